@@ -1,3 +1,4 @@
+import { fail } from '../errors.js';
 import type { Doc, Value } from './value.js';
 
 const known = new Map<string, string[]>();
@@ -71,6 +72,13 @@ export function walk(
     else if (Array.isArray(value)) {
       const element: Value | undefined = isArrayIndex(part) ? value[Number(part)] : undefined;
       if (element === undefined) return { value, next: i };
+      // Does `a.0` mean the first element, or the field 0 of each? MongoDB refuses to say.
+      if (value.some((each) => each instanceof Map && each.has(part))) {
+        fail(
+          16746,
+          `Ambiguous field name found in array (do not use numeric field names in embedded elements in an array), field: '${part}'`,
+        );
+      }
       value = element;
     } else return { value: undefined, next: parts.length };
     if (value === undefined) return { value, next: parts.length };
