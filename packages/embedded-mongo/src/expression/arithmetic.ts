@@ -2,23 +2,30 @@ import { Decimal128 } from 'bson';
 import { fail } from '../errors.js';
 import {
   absolute,
+  compareNumbers,
   divide,
+  fitsLong,
+  isIntegral,
+  isNaNValue,
   makeDouble,
   modulo,
   multiply,
+  negate,
+  roundNumber,
   subtract,
+  toBigInt,
+  toDecimal,
   toNumber,
   type NumberValue,
+  type Rounding,
 } from '../values/numbers.js';
-import { isNumber, typeName } from '../values/types.js';
-import type { Value } from '../values/value.js';
+import { isInt32, isNumber, typeName } from '../values/types.js';
+import * as decimalMath from './decimal-math.js';
 import { isNullish, nullable, operator, type Maybe, type Operator, type OperatorTable } from './operator.js';
-import { kindOf, maxLong, minLong, Summation } from './summation.js';
+import { Summation } from './summation.js';
 
 function numeric(value: Maybe, name: string, code: number | 'TypeMismatch' = 'TypeMismatch'): NumberValue {
-  return isNumber(value as Value)
-    ? (value as NumberValue)
-    : fail(code, `${name} only supports numeric types, not ${typeName(value)}`);
+  return isNumber(value) ? value : fail(code, `${name} only supports numeric types, not ${typeName(value)}`);
 }
 
 const add: Operator = operator(0, Infinity, (values, name) => {
@@ -45,10 +52,10 @@ function shifted(date: Date, by: NumberValue, name: string): Date {
   return Number.isNaN(result.getTime()) ? fail('Overflow', `date overflow in ${name}`) : result;
 }
 
-const difference: Operator = nullable(2, 2, ([left = null, right = null], name) => {
-  if (isNumber(left) && isNumber(right)) return subtract(left, right, 'double');
+const difference: Operator = nullable(2, 2, ([left, right], name) => {
+  if (isNumber(left) && isNumber(right)) return subtract(left, right);
   if (left instanceof Date && right instanceof Date) return BigInt(left.getTime() - right.getTime());
-  if (left instanceof Date && isNumber(right)) return shifted(left, subtract(0, right, 'double'), name);
+  if (left instanceof Date && isNumber(right)) return shifted(left, negate(right), name);
   return fail('TypeMismatch', `can't ${name} ${typeName(right)} from ${typeName(left)}`);
 });
 
@@ -56,38 +63,133 @@ const product: Operator = operator(0, Infinity, (values, name) => {
   let result: NumberValue = 1;
   for (const value of values) {
     if (isNullish(value)) return null;
-    result = multiply(result, numeric(value, name), 'double');
+    result = multiply(result, numeric(value, name));
   }
   return result;
 });
 
-function isZero(value: NumberValue): boolean {
-  return value instanceof Decimal128
-    ? /^-?0/.test(value.toString()) && !/[1-9]/.test(value.toString().split('E')[0] ?? '')
-    : toNumber(value) === 0;
-}
-
-/** $divide and $mod. */
-function division(
-  typeCode: number,
-  zeroCode: number,
-  verb: string,
-  compute: (a: NumberValue, b: NumberValue) => NumberValue,
-) {
-  return nullable(2, 2, ([left = null, right = null], name) => {
-    if (!isNumber(left) || !isNumber(right)) {
-      fail(typeCode, `${name} only supports numeric types, not ${typeName(left)} and ${typeName(right)}`);
-    }
-    if (isZero(right)) fail(zeroCode, `can't ${verb} by zero`);
-    return compute(left, right);
+/** $divide and $mod: the function itself refuses a divisor of zero. */
+function division(typeCode: number, compute: (a: NumberValue, b: NumberValue) => NumberValue): Operator {
+  return nullable(2, 2, ([left, right], name) => {
+    if (isNumber(left) && isNumber(right)) return compute(left, right);
+    return fail(
+      typeCode,
+      `${name} only supports numeric types, not ${typeName(left)} and ${typeName(right)}`,
+    );
   });
 }
 
-/** Arithmetic and the rest of the operators on numbers. */
+/** $round and $trunc: a number and a place between -20 and 100. */
+function rounding(how: Rounding): Operator {
+  return nullable(1, 2, ([value, place = 0], name) => {
+    const number = numeric(value, name, 51081);
+    if (!isNumber(place) || !isIntegral(place))
+      fail(51082, `precision argument to ${name} must be a integral value`);
+    const digits = toNumber(place);
+    if (digits >= -20 && digits <= 100) return roundNumber(number, digits, how);
+    return fail(51083, `cannot apply ${name} with precision value ${digits} value must be in [-20, 100]`);
+  });
+}
+
+function unary(compute: (value: NumberValue) => NumberValue): Operator {
+  return nullable(1, 1, ([value], name) => compute(numeric(value, name, 28765)));
+}
+
+interface Analytic {
+  readonly double: (x: number) => number;
+  readonly decimal: (x: Decimal128) => Decimal128;
+  /** Refuses the numbers for which there is no result. */
+  readonly domain?: {
+    readonly code: number;
+    readonly text: string;
+    readonly includes: (sign: number) => boolean;
+  };
+}
+
+function sign(value: NumberValue): number {
+  return isNaNValue(value) ? NaN : compareNumbers(value, 0);
+}
+
+function analytic({ double, decimal, domain }: Analytic): Operator {
+  return unary((value) => {
+    const side = sign(value);
+    if (domain && !Number.isNaN(side) && !domain.includes(side))
+      fail(domain.code, `${domain.text}, but is ${String(value)}`);
+    return value instanceof Decimal128 ? decimal(value) : makeDouble(double(toNumber(value)));
+  });
+}
+
+const positive = (code: number, text: string) => ({ code, text, includes: (side: number) => side > 0 });
+
+const logarithm: Operator = nullable(2, 2, ([value, base], name) => {
+  if (!isNumber(value)) fail(28756, `${name}'s argument must be numeric, not ${typeName(value)}`);
+  if (!isNumber(base)) fail(28757, `${name}'s base must be numeric, not ${typeName(base)}`);
+  if (sign(value) <= 0) fail(28758, `${name}'s argument must be a positive number, but is ${String(value)}`);
+  if (sign(base) <= 0 || compareNumbers(base, 1) === 0) {
+    fail(28759, `${name}'s base must be a positive number not equal to 1, but is ${String(base)}`);
+  }
+  if (value instanceof Decimal128 || base instanceof Decimal128) {
+    return decimalMath.log(toDecimal(value), toDecimal(base));
+  }
+  return makeDouble(Math.log(toNumber(value)) / Math.log(toNumber(base)));
+});
+
+const power: Operator = nullable(2, 2, ([base, exponent], name) => {
+  if (!isNumber(base)) fail(28762, `${name}'s base must be numeric, not ${typeName(base)}`);
+  if (!isNumber(exponent)) fail(28763, `${name}'s exponent must be numeric, not ${typeName(exponent)}`);
+  if (sign(base) === 0 && sign(exponent) < 0)
+    fail(28764, `${name} cannot take a base of 0 and a negative exponent`);
+  if (base instanceof Decimal128 || exponent instanceof Decimal128) {
+    return decimalMath.pow(toDecimal(base), toDecimal(exponent));
+  }
+  return integerPower(base, exponent) ?? makeDouble(toNumber(base) ** toNumber(exponent));
+});
+
+/** Integers have an integer for their power when it is one that fits. */
+function integerPower(base: NumberValue, exponent: NumberValue): NumberValue | undefined {
+  const types = [typeName(base), typeName(exponent)];
+  if (types.includes('double')) return undefined;
+  const from = toBigInt(base);
+  let times = toBigInt(exponent);
+  if (from * from <= 1n) times = ((times % 2n) + 2n) % 2n || (times === 0n ? 0n : 2n);
+  if (times < 0n || times > 63n) return undefined;
+  const result = from ** times;
+  if (!fitsLong(result)) return undefined;
+  return types.includes('long') || !isInt32(Number(result)) ? result : Number(result);
+}
+
+/** Everything that computes with numbers. */
 export const arithmeticOperators: OperatorTable = {
   $add: add,
   $subtract: difference,
   $multiply: product,
-  $divide: division(14, 2, '$divide', divide),
-  $mod: division(16611, 16610, '$mod', modulo),
+  $divide: division(14, divide),
+  $mod: division(16611, modulo),
+  $abs: unary(absolute),
+  $ceil: unary((value) => roundNumber(value, 0, 'ceiling')),
+  $floor: unary((value) => roundNumber(value, 0, 'floor')),
+  $round: rounding('halfEven'),
+  $trunc: rounding('truncate'),
+  $exp: analytic({ double: Math.exp, decimal: decimalMath.exp }),
+  $ln: analytic({
+    double: Math.log,
+    decimal: decimalMath.ln,
+    domain: positive(28766, "$ln's argument must be a positive number"),
+  }),
+  $log10: analytic({
+    double: Math.log10,
+    decimal: decimalMath.log10,
+    domain: positive(28761, "$log10's argument must be a positive number"),
+  }),
+  $sqrt: analytic({
+    double: Math.sqrt,
+    decimal: decimalMath.sqrt,
+    domain: {
+      code: 28714,
+      text: "$sqrt's argument must be greater than or equal to 0",
+      includes: (side) => side >= 0,
+    },
+  }),
+  $log: logarithm,
+  $pow: power,
 };

@@ -1,23 +1,12 @@
-import { Double } from 'bson';
-import { add, divide, makeDouble, type NumberValue } from '../values/numbers.js';
-
-export type NumberKind = 'int' | 'long' | 'double' | 'decimal';
-
-export function kindOf(value: NumberValue): NumberKind {
-  if (typeof value === 'bigint') return 'long';
-  if (typeof value === 'number') return (value | 0) === value && !Object.is(value, -0) ? 'int' : 'double';
-  return value instanceof Double ? 'double' : 'decimal';
-}
-
-export const maxLong = 2n ** 63n - 1n;
-export const minLong = -(2n ** 63n);
+import { add, divide, fitsLong, makeDouble, toNumber, type NumberValue } from '../values/numbers.js';
+import { isInt32, typeName } from '../values/types.js';
 
 /**
  * A sum that does not depend on the order of its parts: integers are summed exactly, doubles with
  * Neumaier's compensation, decimals with 34 digits. The type of the result is the widest one that was added.
  */
 export class Summation {
-  #kind: NumberKind = 'int';
+  #kind: 'int' | 'long' | 'double' | 'decimal' = 'int';
   #small = 0;
   #large = 0n;
   #double = 0;
@@ -25,21 +14,18 @@ export class Summation {
   #decimal: NumberValue = 0;
 
   add(value: NumberValue): void {
-    const kind = kindOf(value);
-    if (kind === 'int') {
-      this.#small += value as number;
-      if (this.#small > 2 ** 52 || this.#small < -(2 ** 52)) this.#carry();
-      return;
-    }
-    if (kind === 'decimal') {
+    if (typeof value === 'number' && isInt32(value)) {
+      this.#small += value;
+      if (Math.abs(this.#small) > 2 ** 52) this.#carry();
+    } else if (typeof value === 'bigint') {
+      if (this.#kind === 'int') this.#kind = 'long';
+      this.#large += value;
+    } else if (typeName(value) === 'decimal') {
       this.#kind = 'decimal';
       this.#decimal = add(this.#decimal, value);
-    } else if (kind === 'long') {
-      if (this.#kind === 'int') this.#kind = 'long';
-      this.#large += value as bigint;
     } else {
       if (this.#kind !== 'decimal') this.#kind = 'double';
-      this.#addDouble(Number(value));
+      this.#addDouble(toNumber(value));
     }
   }
 
@@ -50,10 +36,8 @@ export class Summation {
       const total = this.#large === 0n ? this.#decimal : add(this.#decimal, this.#large);
       return this.#doubles() === 0 ? total : add(total, makeDouble(this.#doubles()));
     }
-    if (this.#kind === 'double' || this.#large > maxLong || this.#large < minLong)
-      return makeDouble(this.#total());
-    const isInt = this.#kind === 'int' && this.#large === BigInt.asIntN(32, this.#large);
-    return isInt ? Number(this.#large) : this.#large;
+    if (this.#kind === 'double' || !fitsLong(this.#large)) return makeDouble(this.#total());
+    return this.#kind === 'int' && isInt32(Number(this.#large)) ? Number(this.#large) : this.#large;
   }
 
   /** The average of `count` values: a double, or a decimal when there was one among them. */

@@ -2,6 +2,7 @@ import { fail } from '../errors.js';
 
 const day = 86_400_000;
 const maxRememberedDays = 20_000;
+const maxRememberedZones = 2_000;
 
 /** A time zone: an Olson name, with its daylight saving, or a fixed offset. All times are milliseconds. */
 export interface TimeZone {
@@ -108,8 +109,7 @@ export function parseTimeZone(name: string): TimeZone {
   let zone = zones.get(name);
   if (!zone) {
     zone = fixedZone(name) ?? olsonZone(name);
-    if (zones.size > 1000) zones.clear();
-    zones.set(name, zone);
+    if (zones.size < maxRememberedZones) zones.set(name, zone);
   }
   return zone;
 }
