@@ -1,0 +1,137 @@
+import { fail } from '../errors.js';
+import { indexKeys } from '../values/keys.js';
+import type { Doc } from '../values/value.js';
+import type { Catalog, StoredCollection } from './catalog.js';
+import { duplicateKey } from './duplicate.js';
+import type { StoredIndex } from './index-spec.js';
+import {
+  entryPrefix,
+  indexKeyLimit,
+  plainEntryKey,
+  readRecordId,
+  recordIdBytes,
+  uniqueEntryKey,
+} from './keyspace.js';
+import type { KeyValueStore } from './kv.js';
+import type { RecordId } from './store.js';
+
+/** MongoDB's KeyTooLong. */
+const keyTooLong = 17280;
+const nothing = Buffer.alloc(0);
+
+interface IndexChange {
+  readonly index: StoredIndex;
+  readonly removed: readonly Buffer[];
+  readonly added: readonly Buffer[];
+  readonly multikey: boolean;
+}
+
+/** Keeps the entries of all indexes of a collection in step with its documents. */
+export class EntryWriter {
+  constructor(
+    private readonly kv: KeyValueStore,
+    private readonly catalog: Catalog,
+  ) {}
+
+  /** Works out what changes and refuses what a unique index refuses; writes nothing. */
+  plan(
+    collection: StoredCollection,
+    before: Doc | undefined,
+    after: Doc | undefined,
+    id: RecordId | undefined,
+  ): IndexChange[] {
+    const changes: IndexChange[] = [];
+    for (const index of collection.indexes) {
+      if (before && after && untouched(index, before, after)) continue;
+      const old = before ? documentKeys(index, before).keys : [];
+      const { keys, multikey } = after ? documentKeys(index, after) : { keys: [], multikey: false };
+      const added = without(keys, old);
+      if (index.unique && after) this.#refuseDuplicates(collection, index, after, added, id);
+      changes.push({ index, removed: without(old, keys), added, multikey });
+    }
+    return changes;
+  }
+
+  apply(collection: StoredCollection, changes: readonly IndexChange[], id: RecordId): void {
+    for (const { index, removed, added, multikey } of changes) {
+      const prefix = entryPrefix(collection.id, index.id);
+      for (const key of removed) this.kv.remove(entryKey(index, prefix, key, id));
+      for (const key of added) this.#put(index, prefix, key, id);
+      if (multikey && !index.multikey) this.#markMultikey(collection, index.id);
+    }
+  }
+
+  /** For an index build: the entries of one document that is already there. */
+  addOne(collection: StoredCollection, indexId: number, document: Doc, id: RecordId): void {
+    const index = collection.indexes.find((candidate) => candidate.id === indexId);
+    if (!index) return;
+    const { keys, multikey } = documentKeys(index, document);
+    if (index.unique) this.#refuseDuplicates(collection, index, document, keys, id);
+    this.apply(collection, [{ index, removed: [], added: keys, multikey }], id);
+  }
+
+  /**
+   * A value of over 700 bytes is in the key as its beginning and a digest, so two different ones count as equal
+   * only if their digests are: that cannot be brought about with a cryptographic one.
+   */
+  #refuseDuplicates(
+    collection: StoredCollection,
+    index: StoredIndex,
+    document: Doc,
+    keys: readonly Buffer[],
+    id: RecordId | undefined,
+  ): void {
+    const prefix = entryPrefix(collection.id, index.id);
+    for (const key of keys) {
+      const holder = this.kv.get(uniqueEntryKey(prefix, key));
+      if (holder && readRecordId(holder) !== id)
+        throw duplicateKey(collection.namespace, index, document, key);
+    }
+  }
+
+  #put(index: StoredIndex, prefix: Buffer, key: Buffer, id: RecordId): void {
+    this.kv.put(entryKey(index, prefix, key, id), index.unique ? recordIdBytes(id) : nothing);
+  }
+
+  #markMultikey(collection: StoredCollection, indexId: number): void {
+    collection.indexes = collection.indexes.map((index) =>
+      index.id === indexId ? { ...index, multikey: true } : index,
+    );
+    this.catalog.changed(collection);
+  }
+}
+
+function entryKey(index: StoredIndex, prefix: Buffer, key: Buffer, id: RecordId): Buffer {
+  return index.unique ? uniqueEntryKey(prefix, key) : plainEntryKey(prefix, key, id);
+}
+
+/** The keys under which an index holds a document; none when the partial filter leaves it out. */
+export function documentKeys(index: StoredIndex, document: Doc): { keys: Buffer[]; multikey: boolean } {
+  if (!index.covers(document)) return { keys: [], multikey: false };
+  const result = indexKeys(document, index);
+  for (const { length } of result.keys) {
+    if (length > indexKeyLimit) {
+      fail(
+        keyTooLong,
+        `the values of index ${index.name} take ${length} bytes together, at most ${indexKeyLimit} can be indexed`,
+      );
+    }
+  }
+  return result;
+}
+
+/** True when no field that the index reads is another value than before: most updates touch few indexes. */
+function untouched(index: StoredIndex, before: Doc, after: Doc): boolean {
+  if (index.partial) return false;
+  return index.keys.every(([path]) => {
+    const dot = path.indexOf('.');
+    const field = dot < 0 ? path : path.slice(0, dot);
+    return before.get(field) === after.get(field);
+  });
+}
+
+function without(keys: readonly Buffer[], others: readonly Buffer[]): Buffer[] {
+  if (others.length === 0) return [...keys];
+  const excluded = new Set(others.map((key) => key.toString('latin1')));
+  return keys.filter((key) => !excluded.has(key.toString('latin1')));
+}

@@ -1,0 +1,107 @@
+import type { RecordId } from './store.js';
+
+/**
+ * One ordered key space, told apart by the first byte:
+ *
+ * | key | value |
+ * |-----|-------|
+ * | 00 `meta` | format number and who owns the folder |
+ * | 01 namespace | the collection: options, indexes |
+ * | 02 collection:u32 record:u48 | a document, its BSON bytes |
+ * | 03 collection:u32 index:u16 key record:u48 | nothing; of a unique index the record is the value, not in the key |
+ * | 04 collection:u32 | last record:u48 count:u48; of collection 0: the last collection id |
+ * | 05 prefix | nothing; everything that starts with this prefix was dropped and waits to be removed |
+ */
+const space = { meta: 0, catalog: 1, documents: 2, entries: 3, counters: 4, garbage: 5 } as const;
+
+/** lmdb-js refuses longer keys (with pages of 4 KiB). */
+const lmdbKeyLimit = 1978;
+const entryPrefixLength = 7;
+const recordIdLength = 6;
+/** What is left of a key for the values of an index. */
+export const indexKeyLimit = lmdbKeyLimit - entryPrefixLength - recordIdLength;
+
+export const metaKey = Buffer.from([space.meta, ...Buffer.from('meta')]);
+export const catalogPrefix = Buffer.from([space.catalog]);
+export const garbagePrefix = Buffer.from([space.garbage]);
+/** Holds the last collection id, so that an id is never given twice. */
+export const collectionIdsKey = counterKey(0);
+
+export function catalogKey(namespace: string): Buffer {
+  return Buffer.concat([catalogPrefix, Buffer.from(namespace)]);
+}
+
+export function garbageKey(prefix: Uint8Array): Buffer {
+  return Buffer.concat([garbagePrefix, prefix]);
+}
+
+export function counterKey(collection: number): Buffer {
+  const key = Buffer.alloc(5);
+  key[0] = space.counters;
+  key.writeUInt32BE(collection, 1);
+  return key;
+}
+
+export function documentPrefix(collection: number): Buffer {
+  const key = counterKey(collection);
+  key[0] = space.documents;
+  return key;
+}
+
+export function documentKey(collection: number, id: RecordId): Buffer {
+  return Buffer.concat([documentPrefix(collection), recordIdBytes(id)]);
+}
+
+export function recordOfDocumentKey(key: Uint8Array): RecordId {
+  return readRecordId(key, 5);
+}
+
+export function entryPrefix(collection: number, index: number): Buffer {
+  const key = Buffer.alloc(entryPrefixLength);
+  key[0] = space.entries;
+  key.writeUInt32BE(collection, 1);
+  key.writeUInt16BE(index, 5);
+  return key;
+}
+
+export function uniqueEntryKey(prefix: Uint8Array, key: Uint8Array): Buffer {
+  return Buffer.concat([prefix, key]);
+}
+
+export function plainEntryKey(prefix: Uint8Array, key: Uint8Array, id: RecordId): Buffer {
+  return Buffer.concat([prefix, key, recordIdBytes(id)]);
+}
+
+/** The index key and, of an index that is not unique, the record inside an entry's key. */
+export function splitPlainEntry(key: Uint8Array): { key: Uint8Array; id: RecordId } {
+  const end = key.length - recordIdLength;
+  return { key: key.subarray(entryPrefixLength, end), id: readRecordId(key, end) };
+}
+
+export function keyOfUniqueEntry(key: Uint8Array): Uint8Array {
+  return key.subarray(entryPrefixLength);
+}
+
+export function recordIdBytes(id: RecordId): Buffer {
+  const bytes = Buffer.alloc(recordIdLength);
+  bytes.writeUIntBE(id, 0, recordIdLength);
+  return bytes;
+}
+
+export function readRecordId(bytes: Uint8Array, offset = 0): RecordId {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).readUIntBE(offset, recordIdLength);
+}
+
+/** Two numbers of 48 bits: the last record id and the number of documents. */
+export function counterValue(lastRecord: number, count: number): Buffer {
+  return Buffer.concat([recordIdBytes(lastRecord), recordIdBytes(count)]);
+}
+
+/** The smallest key above everything that starts with `prefix`. */
+export function afterPrefix(prefix: Uint8Array): Buffer {
+  for (let last = prefix.length - 1; last >= 0; last--) {
+    const byte = prefix[last] ?? 0xff;
+    if (byte < 0xff) return Buffer.from([...prefix.subarray(0, last), byte + 1]);
+  }
+  return Buffer.alloc(lmdbKeyLimit, 0xff);
+}

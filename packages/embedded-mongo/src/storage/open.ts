@@ -1,0 +1,126 @@
+import { CommandError } from '../errors.js';
+import { Catalog } from './catalog.js';
+import { CommitQueue } from './commit-queue.js';
+import { openFolder } from './folder.js';
+import { Garbage } from './garbage.js';
+import { type KeyValueStore, outOfSpace } from './kv.js';
+import { type Fence, FencedError, type Migration, takeOver } from './ownership.js';
+import { LmdbReader } from './reader.js';
+import type { Store, StoreWriter } from './store.js';
+import { LmdbWriter } from './writer.js';
+
+export interface StoreOptions {
+  /** Made with mode 0700 when it does not exist. */
+  readonly dir: string;
+  /** False: no flush to disk, for tests. */
+  readonly durable?: boolean | undefined;
+  /** Where the server can be reached; kept in the folder for whoever is told that it is taken. */
+  readonly address?: string | undefined;
+  /** Writes that would make the data larger than this are refused as if the disk were full. */
+  readonly maxBytes?: number | undefined;
+  /** Awaited after every commit, before anybody is answered: shows in tests that no reply comes earlier. */
+  readonly onCommitted?: (() => Promise<void>) | undefined;
+  /** Called once when this process has lost the folder: another one took it over, or its disk failed for good. */
+  readonly onFenced?: ((reason: Error) => void) | undefined;
+  /** For tests. */
+  readonly migrations?: ReadonlyMap<number, Migration> | undefined;
+}
+
+export type OpenStore = typeof openStore;
+
+/** How many dropped entries are removed at the end of a group. */
+const garbagePerGroup = 2_000;
+
+export async function openStore(options: StoreOptions): Promise<Store> {
+  const kv = openFolder(options.dir, options.durable ?? true);
+  try {
+    return new LmdbStore(kv, await takeOver(kv, options), options);
+  } catch (error) {
+    await kv.close();
+    throw error;
+  }
+}
+
+class LmdbStore extends LmdbReader implements Store {
+  readonly dir: string;
+  readonly #fence: Fence;
+  readonly #garbage: Garbage;
+  readonly #writer: LmdbWriter;
+  readonly #queue: CommitQueue;
+  readonly #options: StoreOptions;
+  #lost: Error | undefined;
+  #closed: Promise<void> | undefined;
+
+  constructor(kv: KeyValueStore, fence: Fence, options: StoreOptions) {
+    super(kv, new Catalog(kv));
+    this.dir = options.dir;
+    this.#fence = fence;
+    this.#garbage = new Garbage(kv);
+    this.#options = options;
+    this.#writer = new LmdbWriter(kv, this.catalog, this.#garbage);
+    this.#queue = new CommitQueue({
+      transaction: (work) => this.#transaction(work),
+      undone: (error) => this.#undone(error),
+      committed: async () => options.onCommitted?.(),
+      hasHousework: () => !this.#garbage.isEmpty,
+    });
+    if (!this.#garbage.isEmpty) this.#queue.wake();
+  }
+
+  write<T>(work: (writer: StoreWriter) => T): Promise<T> {
+    return this.#queue.add(() => work(this.#writer));
+  }
+
+  close(): Promise<void> {
+    this.#closed ??= this.#close();
+    return this.#closed;
+  }
+
+  async #close(): Promise<void> {
+    this.#queue.refuse(new CommandError('InterruptedAtShutdown', 'the database is shutting down'));
+    await this.#queue.idle();
+    await this.kv.close();
+  }
+
+  #transaction(work: () => void): void {
+    // Not even begun: see `KeyValueStore.isUsable`.
+    if (this.#lost) throw this.#lost;
+    const { maxBytes } = this.#options;
+    this.kv.transaction(() => {
+      this.#fence.check();
+      const before = maxBytes === undefined ? 0 : this.kv.liveBytes();
+      work();
+      this.catalog.flush();
+      this.#garbage.removeSome(garbagePerGroup);
+      if (maxBytes === undefined) return;
+      const now = this.kv.liveBytes();
+      // A folder that is full already can still be emptied.
+      if (now > maxBytes && now > before) throw new Error(`MDB_MAP_FULL: ${now} of ${maxBytes} bytes`);
+    });
+  }
+
+  /** Brings the memory back to what is on disk, and decides whether this process may go on. */
+  #undone(error: unknown): Error {
+    if (this.#lost) return this.#lost;
+    if (error instanceof FencedError) return this.#lose(error);
+    if (!this.kv.isUsable()) {
+      const message = `the folder ${this.dir} can no longer be written or read: ${String(error)}`;
+      return this.#lose(new CommandError('InternalError', message));
+    }
+    this.catalog.load();
+    this.#garbage.load();
+    const full = outOfSpace(error);
+    if (full) return full;
+    const reason = error instanceof Error ? error.message : String(error);
+    return Object.assign(new CommandError('InternalError', `the group of writes was undone: ${reason}`), {
+      cause: error,
+    });
+  }
+
+  #lose(reason: Error): Error {
+    this.#lost = reason;
+    this.#queue.refuse(reason);
+    this.#options.onFenced?.(reason);
+    return reason;
+  }
+}

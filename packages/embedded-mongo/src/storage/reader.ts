@@ -1,0 +1,117 @@
+import { fail } from '../errors.js';
+import type { Catalog } from './catalog.js';
+import {
+  afterPrefix,
+  documentKey,
+  documentPrefix,
+  entryPrefix,
+  indexKeyLimit,
+  keyOfUniqueEntry,
+  plainEntryKey,
+  readRecordId,
+  recordOfDocumentKey,
+  splitPlainEntry,
+  uniqueEntryKey,
+} from './keyspace.js';
+import type { KeyBounds, KeyValueStore } from './kv.js';
+import type {
+  CollectionInfo,
+  IndexEntry,
+  IndexInfo,
+  KeyRange,
+  RecordId,
+  StoredRecord,
+  StoreReader,
+} from './store.js';
+
+/** MongoDB's QueryPlanKilled: what a cursor gets whose collection or index was dropped under it. */
+const planKilled = 175;
+const firstAbove = Buffer.from([0]);
+
+/** Reads what is committed; inside a write transaction, what that has written as well. */
+export class LmdbReader implements StoreReader {
+  constructor(
+    protected readonly kv: KeyValueStore,
+    protected readonly catalog: Catalog,
+  ) {}
+
+  collection(namespace: string): CollectionInfo | undefined {
+    return this.catalog.get(namespace);
+  }
+
+  collections(database: string): CollectionInfo[] {
+    return [...this.catalog.all()]
+      .filter(({ namespace }) => namespace.startsWith(`${database}.`))
+      .sort((left, right) => (left.namespace < right.namespace ? -1 : 1));
+  }
+
+  databases(): string[] {
+    const names = [...this.catalog.all()].map(({ namespace }) => namespace.slice(0, namespace.indexOf('.')));
+    return [...new Set(names)].sort();
+  }
+
+  record(collection: CollectionInfo, id: RecordId): Uint8Array | undefined {
+    return this.catalog.alive(collection) && this.kv.get(documentKey(collection.id, id));
+  }
+
+  scanRecords(
+    collection: CollectionInfo,
+    { after, reverse = false, limit }: { after?: RecordId | undefined; reverse?: boolean; limit: number },
+  ): StoredRecord[] {
+    this.#requireAlive(collection);
+    const prefix = documentPrefix(collection.id);
+    let bounds: KeyBounds = { from: prefix, to: afterPrefix(prefix), reverse, limit };
+    if (after !== undefined) {
+      const last = documentKey(collection.id, after);
+      bounds = reverse ? { ...bounds, to: last } : { ...bounds, from: justAbove(last) };
+    }
+    return this.kv.entries(bounds).map(({ key, value }) => ({ id: recordOfDocumentKey(key), bytes: value }));
+  }
+
+  scanIndex(
+    collection: CollectionInfo,
+    index: IndexInfo,
+    range: KeyRange,
+    { after, reverse = false, limit }: { after?: IndexEntry | undefined; reverse?: boolean; limit: number },
+  ): IndexEntry[] {
+    const alive = this.#requireAlive(collection);
+    if (!alive.indexes.some(({ id }) => id === index.id))
+      fail(planKilled, `the index ${index.name} was dropped`);
+    const prefix = entryPrefix(collection.id, index.id);
+    // A bound may be longer than any key can be; cutting both ends keeps every entry between them.
+    let bounds: KeyBounds = {
+      from: uniqueEntryKey(prefix, range.lower.subarray(0, indexKeyLimit)),
+      to: upperBound(prefix, range.upper),
+      reverse,
+      limit,
+    };
+    if (after) {
+      const last = index.unique
+        ? uniqueEntryKey(prefix, after.key)
+        : plainEntryKey(prefix, after.key, after.id);
+      bounds = reverse ? { ...bounds, to: last } : { ...bounds, from: justAbove(last) };
+    }
+    if (Buffer.compare(bounds.from, bounds.to) >= 0) return [];
+    return index.unique
+      ? this.kv
+          .entries(bounds)
+          .map(({ key, value }) => ({ key: keyOfUniqueEntry(key), id: readRecordId(value) }))
+      : this.kv.keys(bounds).map(splitPlainEntry);
+  }
+
+  #requireAlive(collection: CollectionInfo): CollectionInfo {
+    return (
+      this.catalog.alive(collection) ?? fail(planKilled, `the collection ${collection.namespace} was dropped`)
+    );
+  }
+}
+
+function justAbove(key: Uint8Array): Buffer {
+  return Buffer.concat([key, firstAbove]);
+}
+
+function upperBound(prefix: Uint8Array, upper: Uint8Array): Buffer {
+  return upper.length <= indexKeyLimit
+    ? uniqueEntryKey(prefix, upper)
+    : afterPrefix(uniqueEntryKey(prefix, upper.subarray(0, indexKeyLimit)));
+}
