@@ -1,9 +1,17 @@
 // One configuration for every test in the house. `npm test` (scripts/test.mjs) is the way to run it:
 // it makes ready what the tests need and adds the Node flags that ESM under jest wants.
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+
+const folders = ['packages', 'src', 'test', 'web'];
+
 export default {
   testEnvironment: 'node',
-  roots: ['<rootDir>/packages'],
+  roots: folders
+    .filter((folder) => existsSync(fileURLToPath(new URL(folder, import.meta.url))))
+    .map((folder) => `<rootDir>/${folder}`),
   testMatch: ['**/*.spec.ts'],
+  testPathIgnorePatterns: ['/node_modules/', '/dist/'],
   extensionsToTreatAsEsm: ['.ts'],
   moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
   transform: {
