@@ -1,3 +1,4 @@
+import type { BSONRegExp } from 'bson';
 import type { Expression } from '../expression/expression.js';
 import type { Value } from '../values/value.js';
 
@@ -11,10 +12,10 @@ export type Filter =
 /** A test of what lies at a dotted path, arrays on the way included as MongoDB includes them. */
 export type FieldTest =
   | { op: 'eq' | 'ne' | 'gt' | 'gte' | 'lt' | 'lte'; value: Value }
-  | { op: 'in' | 'nin'; values: Value[] }
+  | { op: 'in' | 'nin'; values: Value[]; patterns?: Pattern[] }
   | { op: 'exists'; exists: boolean }
   | { op: 'type'; types: number[] }
-  | { op: 'regex'; regex: RegExp }
+  | ({ op: 'regex' } & Pattern)
   | { op: 'mod'; divisor: bigint; remainder: bigint }
   | { op: 'size'; size: number }
   | { op: 'all'; tests: FieldTest[] }
@@ -22,3 +23,9 @@ export type FieldTest =
   | { op: 'elemMatchValue'; tests: FieldTest[] }
   | { op: 'bits'; mask: bigint; want: 'allSet' | 'allClear' | 'anySet' | 'anyClear' }
   | { op: 'not'; tests: FieldTest[] };
+
+/** A compiled regular expression, and what the client wrote: a stored regular expression equal to it matches too. */
+export interface Pattern {
+  regex: RegExp;
+  source: BSONRegExp;
+}
