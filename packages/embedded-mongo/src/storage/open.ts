@@ -16,6 +16,8 @@ export interface StoreOptions {
   readonly durable?: boolean | undefined;
   /** Where the server can be reached; kept in the folder for whoever is told that it is taken. */
   readonly address?: string | undefined;
+  /** Of `newBootId`; what tells this opening from every other. */
+  readonly boot?: string | undefined;
   /** Writes that would make the data larger than this are refused as if the disk were full. */
   readonly maxBytes?: number | undefined;
   /** Awaited after every commit, before anybody is answered: shows in tests that no reply comes earlier. */

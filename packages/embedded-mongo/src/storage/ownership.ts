@@ -25,6 +25,8 @@ export interface Owner {
 export interface TakeOver {
   readonly dir: string;
   readonly address?: string | undefined;
+  /** Made by `newBootId`, when the caller wants to know it. */
+  readonly boot?: string | undefined;
   /** For tests; the released table otherwise. */
   readonly migrations?: ReadonlyMap<number, Migration> | undefined;
 }
@@ -57,6 +59,10 @@ export class FencedError extends CommandError {
   }
 }
 
+export function newBootId(): string {
+  return randomBytes(16).toString('hex');
+}
+
 /** Makes the folder ours: refuses a newer format, migrates an older one, and fences whoever had it before. */
 export async function takeOver(kv: KeyValueStore, options: TakeOver): Promise<Fence> {
   const stored = kv.get(metaKey);
@@ -66,7 +72,7 @@ export async function takeOver(kv: KeyValueStore, options: TakeOver): Promise<Fe
     if (format < currentFormat) await kv.copyTo(freeBackupFolder(options.dir, format));
   }
   const mine = writeMeta({
-    boot: randomBytes(16).toString('hex'),
+    boot: options.boot ?? newBootId(),
     pid: process.pid,
     host: hostname(),
     address: options.address,
@@ -104,7 +110,7 @@ function writeMeta(owner: Owner): Buffer {
   return Buffer.concat([format, Buffer.from(JSON.stringify(owner))]);
 }
 
-function readMeta(bytes: Buffer): { format: number; owner: Partial<Owner> | undefined } {
+export function readMeta(bytes: Buffer): { format: number; owner: Partial<Owner> | undefined } {
   const format = bytes.readUInt32BE(0);
   if (format !== currentFormat) return { format, owner: undefined };
   return { format, owner: JSON.parse(bytes.toString('utf8', 4)) as Partial<Owner> };
