@@ -8,6 +8,7 @@ import type { Doc, Value } from './value.js';
 /** Ends a text, an object, an array; below every tag and every byte of an escaped text. */
 const end = 0;
 const escape = 1;
+const largestKept = 1024 * 1024;
 const coefficientDigits = 34;
 const coefficientBytes = 15;
 /** Lifts the exponents of all decimals above zero. */
@@ -29,6 +30,8 @@ export class KeyWriter {
 
   reset(): void {
     this.position = 0;
+    // What a huge value has grown is let go.
+    if (this.bytes.length > largestKept) this.bytes = Buffer.allocUnsafe(4096);
   }
 
   since(start: number): Buffer {

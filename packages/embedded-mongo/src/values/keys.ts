@@ -51,7 +51,7 @@ function encodeParts(
     const start = writer.length;
     writer.value(value, collation);
     if (writer.length - start > keptBytes) {
-      const digest = createHash('sha1').update(writer.since(start)).digest();
+      const digest = createHash('sha256').update(writer.since(start)).digest();
       writer.cutAt(start + keptBytes);
       writer.raw(digest.subarray(0, hashBytes));
       exact = false;
@@ -133,7 +133,7 @@ export function indexKeys(
   function emit(row: (Value | undefined)[]): void {
     const { key, exact } = encodeParts(row, directions, index.collation);
     if (!exact) multikey = true;
-    keys.set(multikey ? key.toString('latin1') : '', key);
+    keys.set(key.toString('latin1'), key);
   }
 
   const row = new Array<Value | undefined>(paths.length);
