@@ -9,6 +9,17 @@ import { maxDepth } from './storable.js';
 /** A stage that makes one document out of one: what pipelines and pipeline updates have in common. */
 export type DocumentStage = (doc: Doc) => Doc;
 
+/** The user variables (`let`) that the expressions of a stage may name, and what they hold. */
+export type Variables = ReadonlyMap<string, Value | undefined>;
+
+interface Surroundings {
+  readonly environment: Environment;
+  readonly variables: Variables;
+}
+
+const parse = (value: Value, variables: Variables): Expression =>
+  parseExpression(value, { variables: new Set(variables.keys()) });
+
 interface Assignments {
   readonly fields: Map<string, Assignments | Expression>;
 }
@@ -28,13 +39,13 @@ function pathParts(path: string): string[] {
   return parts;
 }
 
-function assign(root: Assignments, parts: readonly string[], value: Value): void {
+function assign(root: Assignments, parts: readonly string[], value: Value, variables: Variables): void {
   if (isDoc(value) && value.size > 0) {
     const names = [...value.keys()];
     if (!names.some((name) => name.startsWith('$'))) {
       for (const [name, inner] of value) {
         if (name.includes('.')) fail(40183, `cannot use dotted field name '${name}' in a sub object`);
-        assign(root, [...parts, ...pathParts(name)], inner);
+        assign(root, [...parts, ...pathParts(name)], inner, variables);
       }
       return;
     }
@@ -50,7 +61,7 @@ function assign(root: Assignments, parts: readonly string[], value: Value): void
       const path = parts.slice(0, depth + 1).join('.');
       fail(40176, `specification contains two conflicting paths: '${parts.join('.')}' and '${path}'`);
     }
-    if (isLast) node.fields.set(part, parseExpression(value));
+    if (isLast) node.fields.set(part, parse(value, variables));
     else if (known && isAssignments(known)) node = known;
     else {
       const inner: Assignments = { fields: new Map() };
@@ -76,17 +87,17 @@ function assignUnder(node: Assignments, value: Value | undefined, scope: Scope):
   return assignIn(node, isDoc(value) ? value : new Map(), scope);
 }
 
-function scopeOf(doc: Doc, environment: Environment): Scope {
-  return { root: doc, current: doc, variables: new Map(), environment };
+function scopeOf(doc: Doc, surroundings: Surroundings): Scope {
+  return { root: doc, current: doc, ...surroundings };
 }
 
-function setStage(name: string, specification: Value, environment: Environment): DocumentStage {
+function setStage(name: string, specification: Value, surroundings: Surroundings): DocumentStage {
   if (!isDoc(specification)) {
     fail(40272, `${name} specification stage must be an object, got ${typeName(specification)}`);
   }
   const root: Assignments = { fields: new Map() };
-  for (const [path, value] of specification) assign(root, pathParts(path), value);
-  return (doc) => assignIn(root, doc, scopeOf(doc, environment));
+  for (const [path, value] of specification) assign(root, pathParts(path), value, surroundings.variables);
+  return (doc) => assignIn(root, doc, scopeOf(doc, surroundings));
 }
 
 /** The names to leave out; an empty map leaves out the whole field. */
@@ -136,10 +147,10 @@ function unsetStage(specification: Value): DocumentStage {
   return (doc) => removeFields(root, doc);
 }
 
-function replaceStage(newRoot: Value, environment: Environment): DocumentStage {
-  const expression = parseExpression(newRoot);
+function replaceStage(newRoot: Value, surroundings: Surroundings): DocumentStage {
+  const expression = parse(newRoot, surroundings.variables);
   return (doc) => {
-    const value = expression.evaluate(scopeOf(doc, environment));
+    const value = expression.evaluate(scopeOf(doc, surroundings));
     if (!isDoc(value)) {
       fail(40228, `'newRoot' expression must evaluate to an object, but it was of type ${typeName(value)}`);
     }
@@ -147,7 +158,7 @@ function replaceStage(newRoot: Value, environment: Environment): DocumentStage {
   };
 }
 
-function replaceRootStage(specification: Value, environment: Environment): DocumentStage {
+function replaceRootStage(specification: Value, surroundings: Surroundings): DocumentStage {
   if (!isDoc(specification)) {
     fail(40229, `expected an object as specification for $replaceRoot stage, got ${typeName(specification)}`);
   }
@@ -156,18 +167,18 @@ function replaceRootStage(specification: Value, environment: Environment): Docum
   }
   const newRoot = specification.get('newRoot');
   if (newRoot === undefined) fail(40231, 'no newRoot specified for the $replaceRoot stage');
-  return replaceStage(newRoot, environment);
+  return replaceStage(newRoot, surroundings);
 }
 
-const stages = new Map<string, (specification: Value, environment: Environment) => DocumentStage>([
-  ['$set', (specification, environment) => setStage('$set', specification, environment)],
-  ['$addFields', (specification, environment) => setStage('$addFields', specification, environment)],
+const stages = new Map<string, (specification: Value, surroundings: Surroundings) => DocumentStage>([
+  ['$set', (specification, surroundings) => setStage('$set', specification, surroundings)],
+  ['$addFields', (specification, surroundings) => setStage('$addFields', specification, surroundings)],
   ['$unset', unsetStage],
   [
     '$project',
-    (specification, environment) => {
+    (specification, { environment, variables }) => {
       if (!isDoc(specification)) fail(15969, '$project specification must be an object');
-      return projectStage(specification, environment);
+      return projectStage(specification, environment, variables);
     },
   ],
   ['$replaceWith', replaceStage],
@@ -179,6 +190,7 @@ export function compileDocumentStage(
   name: string,
   specification: Value,
   environment: Environment,
+  variables: Variables = new Map(),
 ): DocumentStage | undefined {
-  return stages.get(name)?.(specification, environment);
+  return stages.get(name)?.(specification, { environment, variables });
 }

@@ -3,7 +3,7 @@ import type { Environment } from '../expression/expression.js';
 import { isDoc } from '../values/types.js';
 import type { Value } from '../values/value.js';
 import { compileDocumentStage } from './document-stages.js';
-import type { DocumentStage } from './document-stages.js';
+import type { DocumentStage, Variables } from './document-stages.js';
 
 /** Stages that MongoDB has, but not for updates: another error than for a name that it does not know. */
 const otherStages = new Set(
@@ -15,7 +15,11 @@ const otherStages = new Set(
 );
 
 /** `[{$set: …}, {$unset: …}]` as one function. */
-export function compilePipelineUpdate(pipeline: readonly Value[], environment: Environment): DocumentStage {
+export function compilePipelineUpdate(
+  pipeline: readonly Value[],
+  environment: Environment,
+  variables?: Variables,
+): DocumentStage {
   const stages = pipeline.map((stage) => {
     if (!isDoc(stage)) fail('TypeMismatch', "Each element of the 'pipeline' array must be an object");
     const [entry, ...others] = stage;
@@ -23,7 +27,7 @@ export function compilePipelineUpdate(pipeline: readonly Value[], environment: E
       fail(40323, 'A pipeline stage specification object must contain exactly one field.');
     }
     const [name, specification] = entry;
-    const compiled = compileDocumentStage(name, specification, environment);
+    const compiled = compileDocumentStage(name, specification, environment, variables);
     if (compiled) return compiled;
     if (otherStages.has(name)) fail('InvalidOptions', `${name} is not allowed to be used within an update`);
     return fail(40324, `Unrecognized pipeline stage name: '${name}'`);

@@ -4,6 +4,7 @@ import type { Filter } from '../query/filter.js';
 import { equalValues } from '../values/compare.js';
 import { isDoc } from '../values/types.js';
 import type { Doc, Value } from '../values/value.js';
+import type { Variables } from './document-stages.js';
 import { identical } from './identical.js';
 import { compileOperators } from './operators.js';
 import { compilePipelineUpdate } from './pipeline-update.js';
@@ -14,6 +15,8 @@ export interface UpdateOptions {
   readonly arrayFilters?: readonly Doc[];
   readonly environment: Environment;
   readonly filter: Filter;
+  /** `let`, for the expressions of a pipeline. */
+  readonly variables?: Variables;
   /** True: the update is a replacement whatever it looks like. False: it may not be one (`multi`). */
   readonly replace?: boolean;
 }
@@ -33,9 +36,9 @@ export interface Updater {
 type Change = (doc: Doc, inserting: boolean, position: () => number | undefined) => Doc;
 
 export function compileUpdate(update: Value, options: UpdateOptions): Updater {
-  const { environment, arrayFilters = [] } = options;
+  const { arrayFilters = [] } = options;
   const isReplacement = isDoc(update) && (options.replace ?? !isOperators(update));
-  const change = compileChange(update, options.replace, arrayFilters, environment);
+  const change = compileChange(update, arrayFilters, options);
   return {
     isReplacement: isReplacement && options.replace !== false,
     apply(doc, position) {
@@ -65,15 +68,14 @@ function isOperators(update: Doc): boolean {
 
 function compileChange(
   update: Value,
-  replace: boolean | undefined,
   arrayFilters: readonly Doc[],
-  environment: Environment,
+  { replace, environment, variables }: UpdateOptions,
 ): Change {
   if (Array.isArray(update)) {
     if (arrayFilters.length > 0) {
       fail('FailedToParse', 'arrayFilters may not be specified for pipeline-style updates');
     }
-    const run = compilePipelineUpdate(update, environment);
+    const run = compilePipelineUpdate(update, environment, variables);
     return (doc) => {
       const result = withIdOf(doc, run(doc));
       return identical(doc, result) ? doc : result;
