@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { tmpdir } from 'node:os';
-import { dirname, join, resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 
 /** Where a server listens: a Unix socket, or a port of the loopback. Its text is kept in the data folder. */
 export type Address = { readonly path: string } | { readonly port: number };
@@ -29,11 +29,6 @@ export function socketAddress(path: string): Address {
     );
   }
   return { path: full };
-}
-
-/** A private folder beside the socket's final place: there it is born, unreachable for others, and then moved. */
-export function birthPrefix(path: string): string {
-  return join(dirname(path), '.');
 }
 
 export function addressText(address: Address): string {
