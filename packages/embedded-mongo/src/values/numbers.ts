@@ -216,7 +216,7 @@ export function truncate(v: NumberValue, place = 0): NumberValue {
 
 /** By exact value, whatever the types; NaN equals itself and lies below every other number. */
 export function compareNumbers(a: NumberValue, b: NumberValue): number {
-  if (isDecimal(a)) return isDecimal(b) ? compareDecimals(a, b) : -compareToDecimal(b, a);
+  if (isDecimal(a)) return isDecimal(b) ? compareDecimals(a, b) : 0 - compareToDecimal(b, a);
   if (isDecimal(b)) return compareToDecimal(a, b);
   const x = typeof a === 'object' ? a.value : a;
   const y = typeof b === 'object' ? b.value : b;
@@ -233,7 +233,7 @@ function compareToDecimal(a: number | bigint | Double, b: Decimal128): number {
   const parts = decimalParts(b);
   const nearest = partsToDouble(parts);
   // Rounding keeps the order, so a difference between the doubles is a difference between the numbers.
-  return n !== nearest ? compareNumbers(n, nearest) : -remainderSign(parts, nearest);
+  return n !== nearest ? compareNumbers(n, nearest) : 0 - remainderSign(parts, nearest);
 }
 
 function compareDecimals(a: Decimal128, b: Decimal128): number {
@@ -263,7 +263,7 @@ export function compareParts(a: DecimalParts, b: DecimalParts): number {
 function orderClass(parts: DecimalParts): number {
   if (parts.kind === 'nan') return -3;
   const size = parts.kind === 'infinite' ? 2 : parts.coefficient === 0n ? 0 : 1;
-  return parts.negative ? -size : size;
+  return parts.negative ? 0 - size : size;
 }
 
 /** Where the first digit stands: 0 for 1 to 9.99…. */
