@@ -85,14 +85,17 @@ const layers = [
   },
 ];
 
-const platformOrder = PLATFORM.map((line, place) => ({
+/** @param {string[][]} order a line with nothing beside or above it needs no rule */
+const rulesOf = (order) => order.filter((_, place) => order.slice(place).flat().length > 1);
+
+const platformOrder = rulesOf(PLATFORM).map((line, place) => ({
   name: `platform-order-${line[0]}`,
   comment: `Each line of the platform builds on the lines below it, so ${line.join(', ')} may not need an equal or anything higher.`,
   from: { path: `^src/platform/${anyOf(line)}[/.]`, pathNot: SPEC },
   to: { path: `^src/platform/${anyOf(PLATFORM.slice(place).flat())}[/.]`, pathNot: '^src/platform/$1[/.]' },
 }));
 
-const moduleOrder = MODULES.map((line, place) => ({
+const moduleOrder = rulesOf(MODULES).map((line, place) => ({
   name: `module-order-${line[0]}`,
   comment: `A module knows only those that stand before it and hears of the others by events, so ${line.join(', ')} may not import an equal or a later one.`,
   from: { path: `^src/modules/${anyOf(line)}/` },
@@ -195,7 +198,7 @@ const borders = [
   },
 ];
 
-/** @type {import('dependency-cruiser').IConfiguration} */
+/** @satisfies {import('dependency-cruiser').IConfiguration} */
 export default {
   forbidden: [...layers, ...platformOrder, ...modules, ...moduleOrder, ...tools, ...borders].map((rule) => ({
     severity: /** @type {const} */ ('error'),
