@@ -1,22 +1,12 @@
-import { fail } from '../errors.js';
 import { indexKeys } from '../values/keys.js';
 import type { Doc } from '../values/value.js';
 import type { Catalog, StoredCollection } from './catalog.js';
 import { duplicateKey } from './duplicate.js';
 import type { StoredIndex } from './index-spec.js';
-import {
-  entryPrefix,
-  indexKeyLimit,
-  plainEntryKey,
-  readRecordId,
-  recordIdBytes,
-  uniqueEntryKey,
-} from './keyspace.js';
+import { entryPrefix, plainEntryKey, readRecordId, recordIdBytes, uniqueEntryKey } from './keyspace.js';
 import type { KeyValueStore } from './kv.js';
 import type { RecordId } from './store.js';
 
-/** MongoDB's KeyTooLong. */
-const keyTooLong = 17280;
 const nothing = Buffer.alloc(0);
 
 interface IndexChange {
@@ -71,8 +61,8 @@ export class EntryWriter {
   }
 
   /**
-   * A value of over 700 bytes is in the key as its beginning and a digest, so two different ones count as equal
-   * only if their digests are: that cannot be brought about with a cryptographic one.
+   * A long value is in the key as its beginning and 160 bits of its SHA-256, so two different ones would have to
+   * collide there to count as equal: nobody can bring that about.
    */
   #refuseDuplicates(
     collection: StoredCollection,
@@ -107,17 +97,7 @@ function entryKey(index: StoredIndex, prefix: Buffer, key: Buffer, id: RecordId)
 
 /** The keys under which an index holds a document; none when the partial filter leaves it out. */
 export function documentKeys(index: StoredIndex, document: Doc): { keys: Buffer[]; multikey: boolean } {
-  if (!index.covers(document)) return { keys: [], multikey: false };
-  const result = indexKeys(document, index);
-  for (const { length } of result.keys) {
-    if (length > indexKeyLimit) {
-      fail(
-        keyTooLong,
-        `the values of index ${index.name} take ${length} bytes together, at most ${indexKeyLimit} can be indexed`,
-      );
-    }
-  }
-  return result;
+  return index.covers(document) ? indexKeys(document, index) : { keys: [], multikey: false };
 }
 
 /** True when no field that the index reads is another value than before: most updates touch few indexes. */

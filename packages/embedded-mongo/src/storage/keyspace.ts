@@ -14,12 +14,8 @@ import type { RecordId } from './store.js';
  */
 const space = { meta: 0, catalog: 1, documents: 2, entries: 3, counters: 4, garbage: 5 } as const;
 
-/** lmdb-js refuses longer keys (with pages of 4 KiB). */
-const lmdbKeyLimit = 1978;
 const entryPrefixLength = 7;
 const recordIdLength = 6;
-/** What is left of a key for the values of an index. */
-export const indexKeyLimit = lmdbKeyLimit - entryPrefixLength - recordIdLength;
 
 export const metaKey = Buffer.from([space.meta, ...Buffer.from('meta')]);
 export const catalogPrefix = Buffer.from([space.catalog]);
@@ -97,11 +93,11 @@ export function counterValue(lastRecord: number, count: number): Buffer {
   return Buffer.concat([recordIdBytes(lastRecord), recordIdBytes(count)]);
 }
 
-/** The smallest key above everything that starts with `prefix`. */
+/** The smallest key above everything that starts with `prefix`, which begins with the byte of a space. */
 export function afterPrefix(prefix: Uint8Array): Buffer {
-  for (let last = prefix.length - 1; last >= 0; last--) {
-    const byte = prefix[last] ?? 0xff;
-    if (byte < 0xff) return Buffer.from([...prefix.subarray(0, last), byte + 1]);
-  }
-  return Buffer.alloc(lmdbKeyLimit, 0xff);
+  let length = prefix.length;
+  while (prefix[length - 1] === 0xff) length--;
+  const after = Buffer.from(prefix.subarray(0, length));
+  after[length - 1] = (after[length - 1] ?? 0) + 1;
+  return after;
 }

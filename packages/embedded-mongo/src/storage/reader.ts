@@ -5,7 +5,6 @@ import {
   documentKey,
   documentPrefix,
   entryPrefix,
-  indexKeyLimit,
   keyOfUniqueEntry,
   plainEntryKey,
   readRecordId,
@@ -78,13 +77,8 @@ export class LmdbReader implements StoreReader {
     if (!alive.indexes.some(({ id }) => id === index.id))
       fail(planKilled, `the index ${index.name} was dropped`);
     const prefix = entryPrefix(collection.id, index.id);
-    // A bound may be longer than any key can be; cutting both ends keeps every entry between them.
-    let bounds: KeyBounds = {
-      from: uniqueEntryKey(prefix, range.lower.subarray(0, indexKeyLimit)),
-      to: upperBound(prefix, range.upper),
-      reverse,
-      limit,
-    };
+    const [from, to] = [uniqueEntryKey(prefix, range.lower), uniqueEntryKey(prefix, range.upper)];
+    let bounds: KeyBounds = { from, to, reverse, limit };
     if (after) {
       const last = index.unique
         ? uniqueEntryKey(prefix, after.key)
@@ -108,10 +102,4 @@ export class LmdbReader implements StoreReader {
 
 function justAbove(key: Uint8Array): Buffer {
   return Buffer.concat([key, firstAbove]);
-}
-
-function upperBound(prefix: Uint8Array, upper: Uint8Array): Buffer {
-  return upper.length <= indexKeyLimit
-    ? uniqueEntryKey(prefix, upper)
-    : afterPrefix(uniqueEntryKey(prefix, upper.subarray(0, indexKeyLimit)));
 }
