@@ -1,0 +1,105 @@
+import { z } from 'zod';
+import { nobody, type Audience } from './audience.js';
+
+/**
+ * THE catalogue: every event once. Emitting, listening, sending and the browser's `socket.on` are checked by the
+ * compiler against it. `data` is exactly what leaves the process: it is parsed by this strict schema before the
+ * write and never again, since an older pod would refuse a field that a newer one added.
+ */
+interface Definition<Data extends z.ZodType, Rule extends AudienceRule> {
+  /** The published name on Socket.IO and SSE; null for an event that no client may see. */
+  readonly wire: string | null;
+  readonly data: Data;
+  /** Who gets it: fixed here, or `given` with each emit. */
+  readonly audience: Rule;
+  /** Severity of the audit entry that it becomes, or false. */
+  readonly audited: Severity | false;
+}
+export type AudienceRule = Audience | 'given';
+export type Severity = 'info' | 'success' | 'warning' | 'critical';
+
+/** At most this many bytes of JSON in `data`. */
+export const MAX_EVENT_BYTES = 32 * 1024;
+
+const id = z.string().min(1).max(64);
+const scalar = z.union([z.string().max(500), z.number(), z.boolean(), z.null()]);
+const change = z.strictObject({
+  old: z.union([scalar, z.array(scalar).max(100)]),
+  new: z.union([scalar, z.array(scalar).max(100)]),
+});
+
+function define<Data extends z.ZodType, const Rule extends AudienceRule>(
+  definition: Definition<Data, Rule>,
+): Definition<Data, Rule> {
+  return definition;
+}
+
+export const catalogue = {
+  'business.created': define({
+    wire: null,
+    audience: nobody,
+    audited: 'info',
+    data: z.strictObject({ id, name: z.string() }),
+  }),
+  'business.changed': define({
+    wire: null,
+    audience: nobody,
+    audited: 'info',
+    data: z.strictObject({ id, rev: z.int(), changes: z.record(z.string(), change) }),
+  }),
+  /** Any write that moves a number or a list on a page; returned by listeners only, read after the write. */
+  'data.changed': define({
+    wire: 'data_change',
+    audience: 'given',
+    audited: false,
+    data: z.strictObject({
+      resource: z.string().max(40),
+      id,
+      action: z.enum(['created', 'updated', 'deleted']),
+      rev: z.int().optional(),
+    }),
+  }),
+  /** After a restore: cursors from before it lead nowhere. */
+  'journal.epoch-started': define({
+    wire: null,
+    audience: ['pods'],
+    audited: 'warning',
+    data: z.strictObject({ previous: z.string().nullable() }),
+  }),
+} as const;
+
+export type EventName = keyof typeof catalogue;
+export type EventData<N extends EventName> = z.infer<(typeof catalogue)[N]['data']>;
+export type EventsWithGivenAudience = {
+  [N in EventName]: (typeof catalogue)[N]['audience'] extends 'given' ? N : never;
+}[EventName];
+
+/** Events that a listener may return to the clients: they have a wire name and are built after the write. */
+export type ReturnedEventName = 'data.changed';
+
+export function isEventName(name: string): name is EventName {
+  return Object.hasOwn(catalogue, name);
+}
+
+export interface EventActor {
+  readonly id: string;
+  readonly role: string;
+  readonly ip: string | null;
+}
+
+export interface Subject {
+  readonly kind: string;
+  readonly id: string;
+}
+
+/** What listeners get. Only `data` reaches a client, with `_meta { id, seq, at, cursor }` beside it. */
+export interface DomainEvent<N extends EventName = EventName> {
+  readonly id: string;
+  readonly name: N;
+  readonly business: string;
+  readonly at: Date;
+  readonly actor: EventActor;
+  readonly subjects: readonly Subject[];
+  readonly audience: Audience;
+  readonly data: EventData<N>;
+}

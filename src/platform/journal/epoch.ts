@@ -1,0 +1,57 @@
+import { mongo, type Model } from 'mongoose';
+import type { Clock } from '../clock.js';
+import { isDuplicateKey } from '../mongo/failures.js';
+import { unscoped } from '../mongo/unscoped.js';
+import { newEpoch } from './journal.js';
+import type { JournalChunk } from './journal.schema.js';
+
+/**
+ * After a restore the numbers after the restored head will be given out a second time. A new epoch makes every cursor
+ * from before worthless, so that clients load anew instead of skipping what they never saw. It takes one number.
+ */
+export async function startNewEpoch(
+  model: Model<JournalChunk>,
+  business: string,
+  clock: Clock,
+): Promise<string> {
+  for (let attempt = 0; attempt < 5; attempt += 1) {
+    const newest = await model.findOne({ business }).sort({ first: -1 }).select({ epoch: 1, last: 1 }).lean();
+    const epoch = newEpoch();
+    const number = (newest?.last ?? 0) + 1;
+    const at = clock.now();
+    const id = new mongo.ObjectId().toHexString();
+    try {
+      await model.create({
+        _id: id,
+        business,
+        epoch,
+        first: number,
+        last: number,
+        at,
+        bytes: 512,
+        events: [
+          {
+            id,
+            name: 'journal.epoch-started',
+            wire: null,
+            at,
+            audience: ['pods'],
+            data: { previous: newest?.epoch ?? null },
+          },
+        ],
+      });
+      return epoch;
+    } catch (error) {
+      if (!isDuplicateKey(error)) throw error;
+    }
+  }
+  throw new Error(
+    `The journal of business ${business} kept moving: stop the pods before a new epoch is started.`,
+  );
+}
+
+export async function startNewEpochs(model: Model<JournalChunk>, clock: Clock): Promise<number> {
+  const businesses = await unscoped(model, 'journal retention').distinct('business');
+  for (const business of businesses) await startNewEpoch(model, business, clock);
+  return businesses.length;
+}

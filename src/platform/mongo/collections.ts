@@ -1,0 +1,24 @@
+import type { Model, Schema } from 'mongoose';
+import type { Database } from './connection.js';
+import { ensureIndexes } from './indexes.js';
+
+/** Every collection of the process, so that no pod takes traffic before each of their indexes exists. */
+export class Collections {
+  private readonly models: Model<unknown>[] = [];
+
+  constructor(readonly database: Database) {}
+
+  model<T>(name: string, schema: Schema<T>): Model<T> {
+    const model = this.database.requests.model<T>(name, schema);
+    this.models.push(model as unknown as Model<unknown>);
+    return model;
+  }
+
+  ensureIndexes(): Promise<void> {
+    return ensureIndexes(this.database.maintenance, this.models);
+  }
+
+  all(): readonly Model<unknown>[] {
+    return this.models;
+  }
+}

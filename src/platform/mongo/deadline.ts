@@ -1,0 +1,50 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { DomainError } from '../../contracts/errors.js';
+import { isDatabaseAway } from './failures.js';
+
+/**
+ * One deadline per request or command. Each database operation inside gets what remains of it: the driver's own
+ * `timeoutMS` has no effect in 7.8 (a black hole held a read for 34 s), so the wait itself is cut here.
+ * Cutting a write leaves its outcome unknown; that is why every write is safe to repeat.
+ */
+export const REQUEST_DEADLINE_MS = 2_500;
+
+const deadlines = new AsyncLocalStorage<{ readonly until: number }>();
+
+/** Runs `work` under a deadline; an outer deadline that ends earlier stays in force. */
+export function withDeadline<T>(milliseconds: number, work: () => Promise<T>): Promise<T> {
+  const until = performance.now() + milliseconds;
+  const outer = deadlines.getStore()?.until ?? Number.POSITIVE_INFINITY;
+  return deadlines.run({ until: Math.min(until, outer) }, work);
+}
+
+/** Background work of its own pace (index builds, exports) leaves the deadline of whoever started it. */
+export function withoutDeadline<T>(work: () => Promise<T>): Promise<T> {
+  return deadlines.exit(work);
+}
+
+export function remainingMilliseconds(): number {
+  const until = deadlines.getStore()?.until;
+  return until === undefined ? REQUEST_DEADLINE_MS : until - performance.now();
+}
+
+/**
+ * Runs one database operation within what remains of the deadline. An unanswered or refused one becomes the
+ * retryable `unavailable`; everything else (a duplicate key, a bug) passes through.
+ */
+export async function bounded<T>(operation: (maxTimeMS: number) => PromiseLike<T>): Promise<T> {
+  const milliseconds = Math.floor(remainingMilliseconds());
+  if (milliseconds <= 0) throw new DomainError('unavailable');
+  let timer: NodeJS.Timeout | undefined;
+  const expired = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(new DomainError('unavailable')), milliseconds);
+  });
+  try {
+    return await Promise.race([operation(milliseconds), expired]);
+  } catch (error) {
+    if (isDatabaseAway(error)) throw new DomainError('unavailable', undefined, undefined, { cause: error });
+    throw error;
+  } finally {
+    clearTimeout(timer);
+  }
+}

@@ -1,0 +1,7 @@
+/** Nest's injection tokens for what has no class of its own. */
+export const CLOCK = Symbol('clock');
+export const LOGGER = Symbol('logger');
+/** The name of this pod. */
+export const POD = Symbol('pod');
+/** Whether the pod runs its loops; tests of one part run them by hand. */
+export const BACKGROUND = Symbol('background work');
