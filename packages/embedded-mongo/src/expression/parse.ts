@@ -3,12 +3,29 @@ import { splitPath } from '../values/paths.js';
 import { isDoc } from '../values/types.js';
 import type { Doc, Value } from '../values/value.js';
 import { arithmeticOperators } from './arithmetic.js';
+import { arrayOperators } from './array.js';
+import { convertOperators } from './convert.js';
+import { dateOperators } from './date.js';
+import { foldOperators } from './folds.js';
+import { objectOperators } from './object.js';
+import { setOperators } from './set.js';
+import { stringOperators } from './string.js';
 import type { Expression, Scope } from './expression.js';
 import { logicOperators } from './logic.js';
 import { combine, constantOf, type Maybe, type Operator, type Parser } from './operator.js';
 
 const operators = new Map<string, Operator>(
-  [logicOperators, arithmeticOperators].flatMap((table) => Object.entries(table)),
+  [
+    logicOperators,
+    arithmeticOperators,
+    stringOperators,
+    arrayOperators,
+    setOperators,
+    objectOperators,
+    convertOperators,
+    dateOperators,
+    foldOperators,
+  ].flatMap((table) => Object.entries(table)),
 );
 
 const noVariables: ReadonlySet<string> = new Set();

@@ -1,5 +1,6 @@
 import { fail } from '../errors.js';
-import { parseSort, type Sorter } from '../query/sort.js';
+import { parseSort, type SortKey } from '../query/sort.js';
+import type { Collation } from '../values/collation.js';
 import { compareValues } from '../values/compare.js';
 import { isIntegral, toNumber } from '../values/numbers.js';
 import { isDoc, isNumber, typeName } from '../values/types.js';
@@ -10,10 +11,14 @@ import { fieldsOf, isNullish, type Maybe } from './operator.js';
 
 interface Entry {
   readonly value: Value;
-  readonly root: Doc;
+  readonly key: SortKey;
 }
 
-type Compare = (a: Entry, b: Entry, scope: Scope) => number;
+/** How entries are ordered: made for one collation. */
+interface Order {
+  keyOf(value: Value, root: Doc): SortKey;
+  compareKeys(a: SortKey, b: SortKey): number;
+}
 
 /** Keeps the first or the last `n` in the order of `compare`; equal ones stay in the order in which they came. */
 class Ranked {
@@ -24,30 +29,31 @@ class Ranked {
     name: string,
     private readonly n: number,
     private readonly keepsFirst: boolean,
-    private readonly compare: Compare | undefined,
+    private readonly order: Order,
   ) {
     this.#budget = new MemoryBudget(name);
   }
 
-  take(entry: Entry, scope: Scope): void {
-    const at = this.#position(entry, scope);
+  take(value: Value, root: Doc): void {
+    const entry = { value, key: this.order.keyOf(value, root) };
+    const at = this.#position(entry.key);
     const isFull = this.#kept.length >= this.n;
     if (isFull && at === (this.keepsFirst ? this.#kept.length : 0)) return;
-    this.#budget.charge(entry.value);
+    this.#budget.charge(value);
     this.#kept.splice(at, 0, entry);
     if (!isFull) return;
     const dropped = this.keepsFirst ? this.#kept.pop() : this.#kept.shift();
     if (dropped) this.#budget.release(dropped.value);
   }
 
-  #position(entry: Entry, scope: Scope): number {
+  #position(key: SortKey): number {
     let low = 0;
     let high = this.#kept.length;
-    if (!this.compare) return high;
+    const last = this.#kept.at(-1);
+    if (!last || this.order.compareKeys(last.key, key) <= 0) return high;
     while (low < high) {
       const middle = (low + high) >>> 1;
-      const other = this.#kept[middle];
-      if (other && this.compare(other, entry, scope) <= 0) low = middle + 1;
+      if (this.order.compareKeys(this.#kept[middle]?.key ?? key, key) <= 0) low = middle + 1;
       else high = middle;
     }
     return low;
@@ -91,34 +97,40 @@ export function parseRanked(name: string, argument: Value, parse: (value: Value)
   });
   const n = kind.single ? 1 : countOf(parse(given.get('n') ?? null), name);
   const input = parse(given.get(sorted ? 'output' : 'input') ?? null);
-  const compare = comparison(kind, given.get('sortBy'), name);
+  const orderFor = ordering(kind, given.get('sortBy'), name);
   const skipsNull = typeof kind.order === 'number';
   return {
     create() {
-      const ranked = new Ranked(name, n, kind.keepsFirst, compare);
+      let ranked: Ranked | undefined;
       return {
         add: (scope: Scope) => {
           const value = input.evaluate(scope);
           if (skipsNull && isNullish(value)) return;
-          ranked.take({ value: value ?? null, root: scope.root }, scope);
+          ranked ??= new Ranked(name, n, kind.keepsFirst, orderFor(scope.environment.collation));
+          ranked.take(value ?? null, scope.root);
         },
-        result: (): Value => (kind.single ? (ranked.values()[0] ?? null) : ranked.values()),
+        result: (): Value => {
+          const values = ranked?.values() ?? [];
+          return kind.single ? (values[0] ?? null) : values;
+        },
       };
     },
   };
 }
 
-function comparison({ order }: Kind, sortBy: Maybe, name: string): Compare | undefined {
-  if (order === 'arrival') return undefined;
+function ordering({ order }: Kind, sortBy: Maybe, name: string): (collation: Collation | undefined) => Order {
+  if (order === 'arrival') return () => ({ keyOf: () => [], compareKeys: () => 0 });
   if (order !== 'sortBy') {
-    return (a, b, scope) => compareValues(a.value, b.value, scope.environment.collation) * order;
+    return (collation) => ({
+      keyOf: (value) => [value],
+      compareKeys: ([a], [b]) => compareValues(a, b, collation) * order,
+    });
   }
   if (!isDoc(sortBy)) fail(10065, `invalid parameter: expected an object (sortBy) in ${name}`);
   parseSort(sortBy);
-  let sorter: Sorter | undefined;
-  return (a, b, scope) => {
-    sorter ??= parseSort(sortBy, scope.environment.collation);
-    return sorter.compare(a.root, b.root);
+  return (collation) => {
+    const sorter = parseSort(sortBy, collation);
+    return { keyOf: (_value, root) => sorter.keyOf(root), compareKeys: (a, b) => sorter.compareKeys(a, b) };
   };
 }
 

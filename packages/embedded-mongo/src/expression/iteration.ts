@@ -1,0 +1,172 @@
+import { fail } from '../errors.js';
+import { toNumber } from '../values/numbers.js';
+import { isDoc, isInt32, isNumber, typeName } from '../values/types.js';
+import type { Value } from '../values/value.js';
+import type { Expression } from './expression.js';
+import { checkVariableName, isTrue } from './logic.js';
+import { combine, fieldsOf, InnerScope, isNullish, type Operator, type OperatorTable } from './operator.js';
+
+function variableOf(value: Value | undefined): string {
+  if (value === undefined) return 'this';
+  if (typeof value !== 'string') fail('FailedToParse', `'as' must be a string, found ${typeName(value)}`);
+  checkVariableName(value);
+  return value;
+}
+
+const filterFields = {
+  notObject: 28646,
+  unknown: 28647,
+  required: { input: 28648, cond: 28650 },
+  optional: ['as', 'limit'],
+};
+
+const filter: Operator = (argument, parser, name) => {
+  const given = fieldsOf(argument, name, filterFields);
+  const variable = variableOf(given.get('as'));
+  const input = parser.parse(given.get('input') ?? null);
+  const test = parser.withVariables([variable]).parse(given.get('cond') ?? null);
+  const limit = parser.parse(given.get('limit') ?? null);
+  return {
+    evaluate: (scope) => {
+      const elements = input.evaluate(scope);
+      if (isNullish(elements)) return null;
+      if (!Array.isArray(elements))
+        fail(28651, `input to ${name} must be an array not ${typeName(elements)}`);
+      const most = filterLimit(limit.evaluate(scope), name);
+      const inner = new InnerScope(scope);
+      const kept: Value[] = [];
+      for (const element of elements) {
+        if (kept.length >= most) break;
+        inner.step();
+        inner.set(variable, element);
+        if (isTrue(test.evaluate(inner))) kept.push(element);
+      }
+      return kept;
+    },
+  };
+};
+
+function filterLimit(value: Value | undefined, name: string): number {
+  if (isNullish(value)) return Infinity;
+  if (!isNumber(value) || !isInt32(toNumber(value))) {
+    fail(327391, `${name}: limit must be represented as a 32-bit integral value`);
+  }
+  const limit = toNumber(value);
+  return limit > 0 ? limit : fail(327392, `${name}: limit must be greater than 0. Invalid value ${limit}`);
+}
+
+const mapFields = {
+  notObject: 16878,
+  unknown: 16879,
+  required: { input: 16880, in: 16882 },
+  optional: ['as'],
+};
+
+const map: Operator = (argument, parser, name) => {
+  const given = fieldsOf(argument, name, mapFields);
+  const variable = variableOf(given.get('as'));
+  const input = parser.parse(given.get('input') ?? null);
+  const body = parser.withVariables([variable]).parse(given.get('in') ?? null);
+  return {
+    evaluate: (scope) => {
+      const elements = input.evaluate(scope);
+      if (isNullish(elements)) return null;
+      if (!Array.isArray(elements))
+        fail(16883, `input to ${name} must be an array not ${typeName(elements)}`);
+      const inner = new InnerScope(scope);
+      return elements.map((element) => {
+        inner.step();
+        inner.set(variable, element);
+        return body.evaluate(inner) ?? null;
+      });
+    },
+  };
+};
+
+const reduceFields = {
+  notObject: 40075,
+  unknown: 40076,
+  required: { input: 40077, initialValue: 40078, in: 40079 },
+};
+
+const reduce: Operator = (argument, parser, name) => {
+  const given = fieldsOf(argument, name, reduceFields);
+  const input = parser.parse(given.get('input') ?? null);
+  const initial = parser.parse(given.get('initialValue') ?? null);
+  const body = parser.withVariables(['this', 'value']).parse(given.get('in') ?? null);
+  return {
+    evaluate: (scope) => {
+      const elements = input.evaluate(scope);
+      if (isNullish(elements)) return null;
+      if (!Array.isArray(elements)) {
+        fail(40080, `${name} requires that 'input' be an array, found: ${typeName(elements)}`);
+      }
+      const inner = new InnerScope(scope);
+      let result = initial.evaluate(scope);
+      for (const element of elements) {
+        inner.step();
+        inner.set('this', element);
+        inner.set('value', result);
+        result = body.evaluate(inner);
+      }
+      return result;
+    },
+  };
+};
+
+function parsedList(
+  value: Value | undefined,
+  code: number,
+  what: string,
+  parse: (value: Value) => Expression,
+): Expression[] {
+  if (value === undefined) return [];
+  return Array.isArray(value)
+    ? value.map(parse)
+    : fail(code, `${what} must be an array of expressions, found ${typeName(value)}`);
+}
+
+const zip: Operator = (argument, parser, name) => {
+  if (!isDoc(argument))
+    fail(34460, `${name} only supports an object as an argument, found ${typeName(argument)}`);
+  for (const field of argument.keys()) {
+    if (!['inputs', 'defaults', 'useLongestLength'].includes(field)) {
+      fail(34464, `${name} found an unknown argument: ${field}`);
+    }
+  }
+  const parse = (value: Value): Expression => parser.parse(value);
+  const inputs = parsedList(argument.get('inputs'), 34461, 'inputs', parse);
+  const defaults = parsedList(argument.get('defaults'), 34463, 'defaults', parse);
+  const longest = argument.get('useLongestLength') ?? false;
+  if (typeof longest !== 'boolean')
+    fail(34462, `useLongestLength must be a bool, found ${typeName(longest)}`);
+  if (inputs.length === 0) fail(34465, `${name} requires at least one input array`);
+  if (argument.has('defaults')) {
+    if (!longest) fail(34466, 'cannot specify defaults unless useLongestLength is true');
+    if (defaults.length !== inputs.length) fail(34467, 'defaults and inputs must have the same length');
+  }
+  const padding = combine(defaults, true, (values) => values.map((value) => value ?? null));
+  return combine([padding, ...inputs], true, ([fill, ...lists]) => {
+    if (lists.some(isNullish)) return null;
+    const arrays = lists.map((list) =>
+      Array.isArray(list)
+        ? list
+        : fail(34468, `${name} found a non-array expression in input: ${typeName(list)}`),
+    );
+    const lengths = arrays.map((list) => list.length);
+    const length = longest ? Math.max(...lengths) : Math.min(...lengths);
+    const fills = Array.isArray(fill) ? fill : [];
+    return Array.from({ length }, (_value, row) =>
+      arrays.map(
+        (list, column) => (row < list.length ? list : fills)[row < list.length ? row : column] ?? null,
+      ),
+    );
+  });
+};
+
+export const iterationOperators: OperatorTable = {
+  $filter: filter,
+  $map: map,
+  $reduce: reduce,
+  $zip: zip,
+};
