@@ -1,8 +1,8 @@
 import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
-import { mongo } from 'mongoose';
 import { DomainError } from '../../contracts/errors.js';
 import { systemActor, type Actor } from '../../platform/actor.js';
 import type { Clock } from '../../platform/clock.js';
+import { newId } from '../../platform/ids.js';
 import { draft } from '../../platform/events/draft.js';
 import type { Change } from '../../platform/events/tenant.repository.js';
 import { Timers } from '../../platform/timers/timers.js';
@@ -42,7 +42,7 @@ export class BusinessService implements OnModuleInit {
 
   /** A new business; whoever registers it becomes the actor of its first event. */
   async create(input: CreateBusinessInput, founder?: Omit<Actor, 'business'>): Promise<BusinessDocument> {
-    const id = new mongo.ObjectId().toHexString();
+    const id = newId();
     const actor: Actor = { ...(founder ?? systemActor(id)), business: id };
     const settings = { ...defaultSettings, ...defined(input.settings ?? {}) };
     const event = draft(actor, 'business.created', {

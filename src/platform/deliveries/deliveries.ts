@@ -1,8 +1,9 @@
-import { mongo, type Model } from 'mongoose';
+import type { Model } from 'mongoose';
 import type { DomainEvent } from '../../contracts/events.js';
 import type { Clock } from '../clock.js';
 import { insertOncePerEvent } from '../events/listener-writes.js';
 import { crashPoint } from '../faults.js';
+import { newId } from '../ids.js';
 import type { Logger } from '../logging.js';
 import type { Metrics } from '../metrics.js';
 import { bounded } from '../mongo/deadline.js';
@@ -106,7 +107,7 @@ export class Deliveries {
 
   private async claim(): Promise<Delivery | null> {
     const now = this.parts.clock.now();
-    const lease = new mongo.ObjectId().toHexString();
+    const lease = newId();
     return bounded((maxTimeMS) =>
       unscoped(this.parts.model, 'delivery claim')
         .findOneAndUpdate(

@@ -25,6 +25,7 @@ interface Declaration {
   readonly stage: Stage;
   readonly resource: string;
 }
+type Carrier = (() => undefined) & { readonly listener: Listener };
 const DECLARATION = Symbol('listener');
 
 /** Subscribes a method to events of the catalogue; its parameter must take exactly those. */
@@ -90,14 +91,13 @@ export class Bus implements OnModuleInit {
   subscribe(events: readonly EventName[], listener: Listener): void {
     if (this.names.has(listener.name)) throw new Error(`Two listeners are called ${listener.name}.`);
     this.names.set(listener.name, listener);
-    const call = Object.assign((event: DomainEvent) => listener.handle(event), { listener });
-    for (const event of events) this.emitter.on(`${listener.stage}:${event}`, call);
+    // The emitter keeps functions: one that carries its listener, never to be called by an emit.
+    const carrier: Carrier = Object.assign(() => undefined, { listener });
+    for (const event of events) this.emitter.on(`${listener.stage}:${event}`, carrier);
   }
 
   listenersOf(event: EventName, stage: Stage): Listener[] {
-    return this.emitter
-      .listeners(`${stage}:${event}`)
-      .map((call) => (call as unknown as { listener: Listener }).listener);
+    return this.emitter.listeners(`${stage}:${event}`).map((carrier) => (carrier as Carrier).listener);
   }
 
   listener(name: string): Listener | undefined {

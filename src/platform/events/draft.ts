@@ -1,4 +1,3 @@
-import { mongo } from 'mongoose';
 import { MAX_PRINCIPALS, type Audience } from '../../contracts/audience.js';
 import {
   catalogue,
@@ -11,6 +10,7 @@ import {
   type Subject,
 } from '../../contracts/events.js';
 import type { Actor } from '../actor.js';
+import { newId } from '../ids.js';
 
 interface BasicContent<N extends EventName> {
   readonly data: EventData<N>;
@@ -40,7 +40,7 @@ export function draft<N extends EventName>(actor: Actor, name: N, content: Event
   if (audience.length > MAX_PRINCIPALS)
     throw new Error(`${name} names more than ${MAX_PRINCIPALS} principals.`);
   return {
-    id: new mongo.ObjectId().toHexString(),
+    id: newId(),
     name,
     business: actor.business,
     actor: { id: actor.id, role: actor.role, ip: actor.ip },

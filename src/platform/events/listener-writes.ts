@@ -1,4 +1,4 @@
-import type { Model, QueryFilter, UpdateQuery } from 'mongoose';
+import type { Model, QueryFilter } from 'mongoose';
 import type { DomainEvent } from '../../contracts/events.js';
 import { bounded } from '../mongo/deadline.js';
 import { isDuplicateKey } from '../mongo/failures.js';
@@ -40,9 +40,13 @@ export async function setIfNewer<T extends { _id: string; business: string }>(
   try {
     const result = await bounded((maxTimeMS) =>
       model
-        .updateOne(filter as QueryFilter<T>, { $set: { ...fields, [field]: number } } as UpdateQuery<T>, {
-          upsert: true,
-        })
+        .updateOne(
+          filter as QueryFilter<T>,
+          { $set: { ...fields, [field]: number } },
+          {
+            upsert: true,
+          },
+        )
         .maxTimeMS(maxTimeMS),
     );
     return result.modifiedCount + result.upsertedCount > 0;
@@ -78,7 +82,7 @@ export async function storeRecount<T extends { _id: string; business: string; re
         model
           .findOneAndUpdate(
             filter as QueryFilter<T>,
-            { $set: { ...fields, rev: rev + 1 } } as UpdateQuery<T>,
+            { $set: { ...fields, rev: rev + 1 } },
             {
               upsert: before === null,
               returnDocument: 'after',

@@ -5,6 +5,7 @@ import type { Journal } from '../journal/journal.js';
 import type { JournalEvent } from '../journal/journal.schema.js';
 import type { Logger } from '../logging.js';
 import type { Metrics } from '../metrics.js';
+import { withoutDeadline } from '../mongo/deadline.js';
 import type { Bus } from './bus.js';
 import { Clearing, type OutboxSource } from './clearing.js';
 import type { DeadLetters } from './dead-letters.js';
@@ -56,7 +57,7 @@ export class Relay {
     const key = keyOf(handover.source, handover.id);
     const since = this.parts.clock.monotonic();
     const round = (this.chains.get(key) ?? Promise.resolve())
-      .then(() => this.relay(handover, since))
+      .then(() => withoutDeadline(() => this.relay(handover, since)))
       .catch((error: unknown) => {
         // Left where it is: the sweep of this pod or of another one takes it up again.
         this.parts.metrics.relayFailures.inc();

@@ -1,11 +1,13 @@
-import { mongo, type Model, type QueryFilter } from 'mongoose';
+import type { Collection, Model, mongo, QueryFilter } from 'mongoose';
 import { DomainError } from '../../contracts/errors.js';
 import type { Actor } from '../actor.js';
 import type { Clock } from '../clock.js';
 import { crashPoint, isOn } from '../faults.js';
+import { newId } from '../ids.js';
 import { bounded } from '../mongo/deadline.js';
 import { isDuplicateOf } from '../mongo/failures.js';
-import { InsertGroup } from '../mongo/insert-group.js';
+import type { Batcher } from '../mongo/batcher.js';
+import { insertGroup } from '../mongo/insert-group.js';
 import type { OutboxSource } from './clearing.js';
 import type { EventDraft } from './draft.js';
 import { MAX_OUTBOX, toEntry, type OutboxEntry } from './outbox.js';
@@ -51,7 +53,7 @@ const ATTEMPTS = 5;
  */
 export class TenantRepository<T extends TenantDocument> implements OutboxSource {
   readonly name: string;
-  private readonly group: InsertGroup<{ _id: string }> | undefined;
+  private readonly group: Batcher<mongo.Document> | undefined;
 
   constructor(
     readonly model: Model<T>,
@@ -59,10 +61,10 @@ export class TenantRepository<T extends TenantDocument> implements OutboxSource 
     options: { readonly grouped?: boolean } = {},
   ) {
     this.name = model.collection.collectionName;
-    this.group = options.grouped === true ? new InsertGroup(() => this.collection()) : undefined;
+    this.group = options.grouped === true ? insertGroup(() => this.collection()) : undefined;
   }
 
-  collection(): OutboxSource['collection'] extends () => infer C ? C : never {
+  collection(): Collection {
     return this.model.collection;
   }
 
@@ -71,7 +73,7 @@ export class TenantRepository<T extends TenantDocument> implements OutboxSource 
     const { document, entries } = this.prepare(actor, fields, events);
     const stored = entries.length === 0 ? document : { ...document, outbox: entries };
     await crashPoint('write.before', this.path.pod);
-    if (this.group !== undefined) await this.group.insert(stored);
+    if (this.group !== undefined) await this.group.add(stored);
     else {
       await bounded((maxTimeMS) =>
         this.collection().insertOne(stored as unknown as mongo.OptionalId<mongo.Document>, { maxTimeMS }),
@@ -102,7 +104,7 @@ export class TenantRepository<T extends TenantDocument> implements OutboxSource 
   }
 
   async findById(actor: Actor, id: string): Promise<T | null> {
-    return this.findOne(actor, { _id: id } as unknown as QueryFilter<T>);
+    return this.findOne(actor, { _id: id });
   }
 
   async findOne(actor: Actor, filter: QueryFilter<T>): Promise<T | null> {
@@ -182,7 +184,7 @@ export class TenantRepository<T extends TenantDocument> implements OutboxSource 
     if (events.length > MAX_OUTBOX)
       throw new Error(`One write causes ${events.length} events, ${MAX_OUTBOX} at most.`);
     const at = this.path.clock.now();
-    const _id = fields._id ?? new mongo.ObjectId().toHexString();
+    const _id = fields._id ?? newId();
     const document = { ...fields, _id, business: actor.business, rev: 1 } as unknown as T;
     return { document, entries: events.map((event) => toEntry(event, at)) };
   }

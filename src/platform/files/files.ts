@@ -4,6 +4,7 @@ import { mongo, type Connection } from 'mongoose';
 import { DomainError } from '../../contracts/errors.js';
 import type { Actor } from '../actor.js';
 import type { Clock } from '../clock.js';
+import { newId } from '../ids.js';
 import { bounded } from '../mongo/deadline.js';
 
 export interface StoredFile {
@@ -36,7 +37,7 @@ export class Files {
       name: file.name,
       at: this.clock.now(),
     };
-    const upload = this.bucket().openUploadStream(new mongo.ObjectId().toHexString(), { metadata });
+    const upload = this.bucket().openUploadStream(newId(), { metadata });
     let length = 0;
     try {
       await pipeline(

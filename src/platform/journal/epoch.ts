@@ -1,5 +1,6 @@
-import { mongo, type Model } from 'mongoose';
+import type { Model } from 'mongoose';
 import type { Clock } from '../clock.js';
+import { newId } from '../ids.js';
 import { isDuplicateKey } from '../mongo/failures.js';
 import { unscoped } from '../mongo/unscoped.js';
 import { newEpoch } from './journal.js';
@@ -19,7 +20,7 @@ export async function startNewEpoch(
     const epoch = newEpoch();
     const number = (newest?.last ?? 0) + 1;
     const at = clock.now();
-    const id = new mongo.ObjectId().toHexString();
+    const id = newId();
     try {
       await model.create({
         _id: id,

@@ -1,11 +1,12 @@
 import { randomBytes } from 'node:crypto';
-import { mongo, type Model } from 'mongoose';
+import type { Model } from 'mongoose';
 import type { Clock } from '../clock.js';
 import { crashPoint } from '../faults.js';
+import { newId } from '../ids.js';
 import type { Metrics } from '../metrics.js';
-import { bounded } from '../mongo/deadline.js';
+import { bounded, withoutDeadline } from '../mongo/deadline.js';
 import { isDuplicateKey } from '../mongo/failures.js';
-import { refusals } from '../mongo/insert-group.js';
+import { insertUnordered } from '../mongo/insert-group.js';
 import { HEAD_TRUSTED_MS, Heads, type Head } from './heads.js';
 import type { JournalChunk, JournalEvent, JournalTrim } from './journal.schema.js';
 
@@ -71,10 +72,14 @@ export class Journal {
       const item = { event, bytes, done, failed };
       if (queue === undefined) this.queues.set(business, [item]);
       else queue.push(item);
-      this.timer ??= setTimeout(() => void this.flush(), COLLECT_MS);
+      this.flushIn(COLLECT_MS);
     }).finally(() => this.inFlight.delete(key));
     this.inFlight.set(key, promise);
     return promise;
+  }
+
+  private flushIn(milliseconds: number): void {
+    this.timer ??= withoutDeadline(() => setTimeout(() => void this.flush(), milliseconds));
   }
 
   /** One command for the next chunk of every business that waits and has none under way. */
@@ -114,7 +119,7 @@ export class Journal {
 
   private chunkOf(business: string, head: Head, items: readonly Pending[]): JournalChunk {
     return {
-      _id: new mongo.ObjectId().toHexString(),
+      _id: newId(),
       business,
       epoch: head.epoch,
       first: head.last + 1,
@@ -126,33 +131,29 @@ export class Journal {
   }
 
   private async write(attempts: readonly Attempt[]): Promise<void> {
-    let refused = new Map<number, Error>();
     const startedAt = this.clock.monotonic();
+    let refused: ReadonlyMap<number, Error>;
     try {
       await crashPoint('journal.before-append', this.pod);
-      const chunks = attempts.map(({ chunk }) => chunk as unknown as mongo.OptionalId<mongo.Document>);
-      await bounded((maxTimeMS) => this.model.collection.insertMany(chunks, { ordered: false, maxTimeMS }));
+      const chunks = attempts.map(({ chunk }) => chunk);
+      refused = await insertUnordered(this.model.collection, chunks);
       await crashPoint('journal.after-append', this.pod);
     } catch (error) {
-      const some = refusals(error);
       // Unknown outcome: the heads are not to be believed, and the relay comes again.
-      if (some === undefined) return this.fail(attempts, error);
-      refused = some;
+      for (const attempt of attempts) this.fail(attempt, error);
+      return;
     }
-    await Promise.all(
-      attempts.map((attempt, at) => {
-        const error = refused.get(at);
-        if (error === undefined) return this.appended(attempt, startedAt);
-        return isDuplicateKey(error) ? this.retry(attempt) : this.fail([attempt], error);
-      }),
-    );
+    for (const [at, attempt] of attempts.entries()) {
+      const error = refused.get(at);
+      if (error === undefined) void this.appended(attempt, startedAt);
+      else if (isDuplicateKey(error)) void this.retry(attempt);
+      else this.fail(attempt, error);
+    }
   }
 
-  private fail(attempts: readonly Attempt[], error: unknown): void {
-    for (const { business, items } of attempts) {
-      this.heads.forget(business);
-      this.settle(business, items, error);
-    }
+  private fail({ business, items }: Attempt, error: unknown): void {
+    this.heads.forget(business);
+    this.settle(business, items, error);
   }
 
   private async appended(attempt: Attempt, startedAt: number): Promise<void> {
@@ -162,7 +163,7 @@ export class Journal {
         return await this.retry(attempt);
       }
     } catch (error) {
-      return this.fail([attempt], error);
+      return this.fail(attempt, error);
     }
     this.heads.remember(business, { epoch: chunk.epoch, last: chunk.last, seenAt: startedAt });
     this.metrics.journalled.inc(items.length);
@@ -213,7 +214,7 @@ export class Journal {
 
   private release(business: string): void {
     this.busy.delete(business);
-    if (this.queues.has(business)) this.timer ??= setTimeout(() => void this.flush(), 0);
+    if (this.queues.has(business)) this.flushIn(0);
   }
 
   private async alreadyThere(business: string, ids: readonly string[]): Promise<Set<string>> {

@@ -18,8 +18,11 @@ export function withDeadline<T>(milliseconds: number, work: () => Promise<T>): P
   return deadlines.run({ until: Math.min(until, outer) }, work);
 }
 
-/** Background work of its own pace (index builds, exports) leaves the deadline of whoever started it. */
-export function withoutDeadline<T>(work: () => Promise<T>): Promise<T> {
+/**
+ * Work that outlives or serves more than whoever started it leaves their deadline: relay rounds, batches, retention.
+ * A timer would carry it along unseen. Without one, each operation has REQUEST_DEADLINE_MS for itself.
+ */
+export function withoutDeadline<T>(work: () => T): T {
   return deadlines.exit(work);
 }
 

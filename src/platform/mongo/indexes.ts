@@ -14,10 +14,10 @@ export async function ensureIndexes(
     const model = known ?? maintenance.model<unknown>(modelName, schema, collection.collectionName);
     await model.createCollection();
     await model.createIndexes();
-    const existing = await model.listIndexes();
+    const existing: readonly { key: object }[] = await model.listIndexes();
     for (const [key] of schema.indexes()) {
       const wanted = JSON.stringify(key);
-      if (!existing.some((index) => JSON.stringify(index['key']) === wanted)) {
+      if (!existing.some((index) => JSON.stringify(index.key) === wanted)) {
         throw new Error(`The index ${wanted} of ${collection.collectionName} could not be built.`);
       }
     }
