@@ -16,10 +16,10 @@ const options = words.filter((word) => word.startsWith('-'));
 let counts = noTests;
 
 try {
-  await ready();
   const folders = jestConfig.roots.map((folder) => folder.replace('<rootDir>', repository));
   const specs = findSpecs(repository, folders, patterns);
   if (specs.length === 0) throw new Error(`no spec file matches ${patterns.join(' or ') || 'anything'}.`);
+  await ready();
   const programs = await provide([...new Set(specs.flatMap((spec) => spec.needs))].sort());
 
   const { MONGODB_URI: named, ...environment } = { ...process.env, ...programs };
