@@ -2,7 +2,7 @@ import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import { DomainError } from '../../contracts/errors.js';
 import { systemActor, type Actor } from '../../platform/actor.js';
 import type { Clock } from '../../platform/clock.js';
-import { newId } from '../../platform/ids.js';
+import { newId } from '../../platform/mongo/ids.js';
 import { draft } from '../../platform/events/draft.js';
 import type { Change } from '../../platform/events/tenant.repository.js';
 import { Timers } from '../../platform/timers/timers.js';

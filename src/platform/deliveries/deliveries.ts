@@ -3,7 +3,7 @@ import type { DomainEvent } from '../../contracts/events.js';
 import type { Clock } from '../clock.js';
 import { insertOncePerEvent } from '../events/listener-writes.js';
 import { crashPoint } from '../faults.js';
-import { newId } from '../ids.js';
+import { newId } from '../mongo/ids.js';
 import type { Logger } from '../logging.js';
 import type { Metrics } from '../metrics.js';
 import { bounded } from '../mongo/deadline.js';

@@ -10,7 +10,7 @@ import {
   type Subject,
 } from '../../contracts/events.js';
 import type { Actor } from '../actor.js';
-import { newId } from '../ids.js';
+import { newId } from '../mongo/ids.js';
 
 interface BasicContent<N extends EventName> {
   readonly data: EventData<N>;

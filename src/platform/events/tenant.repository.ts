@@ -3,7 +3,7 @@ import { DomainError } from '../../contracts/errors.js';
 import type { Actor } from '../actor.js';
 import type { Clock } from '../clock.js';
 import { crashPoint, isOn } from '../faults.js';
-import { newId } from '../ids.js';
+import { newId } from '../mongo/ids.js';
 import { bounded } from '../mongo/deadline.js';
 import { isDuplicateOf } from '../mongo/failures.js';
 import type { Batcher } from '../mongo/batcher.js';

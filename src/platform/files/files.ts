@@ -4,7 +4,7 @@ import { mongo, type Connection } from 'mongoose';
 import { DomainError } from '../../contracts/errors.js';
 import type { Actor } from '../actor.js';
 import type { Clock } from '../clock.js';
-import { newId } from '../ids.js';
+import { newId } from '../mongo/ids.js';
 import { bounded } from '../mongo/deadline.js';
 
 export interface StoredFile {

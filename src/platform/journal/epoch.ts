@@ -1,6 +1,6 @@
 import type { Model } from 'mongoose';
 import type { Clock } from '../clock.js';
-import { newId } from '../ids.js';
+import { newId } from '../mongo/ids.js';
 import { isDuplicateKey } from '../mongo/failures.js';
 import { unscoped } from '../mongo/unscoped.js';
 import { newEpoch } from './journal.js';

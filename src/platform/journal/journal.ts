@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { Model } from 'mongoose';
 import type { Clock } from '../clock.js';
 import { crashPoint } from '../faults.js';
-import { newId } from '../ids.js';
+import { newId } from '../mongo/ids.js';
 import type { Metrics } from '../metrics.js';
 import { bounded, withoutDeadline } from '../mongo/deadline.js';
 import { isDuplicateKey } from '../mongo/failures.js';
