@@ -4,67 +4,90 @@ const plainAscii = /^[\x20-\x7e]*$/;
 /** A character with the marks that follow it. */
 const unit = /\P{M}\p{M}*|\p{M}+/gu;
 
-/** What a unit may be equal to, the simplest first. Letters with a stroke have no decomposition to find them by. */
-const simplest = [
-  '',
-  ...'0123456789abcdefghijklmnopqrstuvwxyz',
-  'ae',
-  'oe',
-  'ss',
-  'ij',
-  'dz',
-  'lj',
-  'nj',
-  'hv',
-];
-
-const mostUnits = 20_000;
-const mostTexts = 5_000;
-const longestText = 100;
+const mostRemembered = 10_000;
+const longestRemembered = 100;
 
 /**
- * Maps texts that the collator calls equal to one text, unit by unit. Unicode's tables only propose: a
- * proposal is taken when the collator itself sees no difference.
+ * Maps texts that the collator calls equal to one text. JavaScript has no ICU sort keys, so the collator
+ * itself is the table: all characters are sorted by it once (some 10 ms, when the first text that is not
+ * plain ASCII comes), and each unit of a text is looked up there.
  */
 export function createFold(collator: Intl.Collator, strength: Strength): (text: string) => string {
   const units = new Map<string, string>();
   const texts = new Map<string, string>();
+  let sorted: string[] | undefined;
+
+  const equal = (a: string, b: string) => collator.compare(a, b) === 0;
 
   function foldUnit(text: string): string {
-    const cached = units.get(text);
-    if (cached !== undefined) return cached;
-    const folded = proposals(text, strength).find((each) => collator.compare(each, text) === 0) ?? text;
-    return remember(units, mostUnits, text, folded);
+    const representative = findClass(text);
+    if (representative !== undefined) return representative;
+    const spelled = text.normalize('NFKD');
+    if (spelled !== text && equal(spelled, text)) return foldUnits(spelled);
+    const characters = [...text];
+    return characters.length === 1 ? text : characters.map(foldUnit).join('');
+  }
+
+  /** The characters equal to this one lie side by side, the simplest first; one may be written as several. */
+  function findClass(text: string): string | undefined {
+    const first = lowerBound((sorted ??= repertoire().sort(collator.compare)), text, collator);
+    const simplest = sorted[first];
+    if (simplest === undefined || !equal(simplest, text)) return undefined;
+    if (plainAscii.test(simplest)) return simplest;
+    for (let i = first, each = sorted[i]; each !== undefined && equal(each, text); each = sorted[++i]) {
+      const spelled = each.normalize('NFKD');
+      if ([...spelled.matchAll(unit)].length < 2) continue;
+      const folded = foldUnits(spelled);
+      // Together some letters are more than each by itself: Thai's SARA AM is not SARA AA.
+      if (equal(folded, text)) return folded;
+    }
+    return simplest.normalize('NFD');
+  }
+
+  function foldUnits(text: string): string {
+    return text.replace(unit, (each) => remember(units, each, foldUnit));
   }
 
   return (text) => {
     if (plainAscii.test(text)) return strength === 3 ? text : text.toLowerCase();
-    const cached = texts.get(text);
-    if (cached !== undefined) return cached;
-    const folded = text.normalize('NFD').replace(unit, foldUnit).normalize('NFD');
-    return text.length > longestText ? folded : remember(texts, mostTexts, text, folded);
+    return remember(texts, text.normalize('NFD'), foldUnits);
   };
 }
 
-function proposals(text: string, strength: Strength): string[] {
-  if (strength === 3) return [''];
-  const compatible = text.normalize('NFKD');
-  const lower = foldCase(compatible);
-  const bare = lower.replace(/\p{M}+/gu, '');
-  return [...simplest, hiragana(bare), bare, hiragana(lower), lower, foldCase(text)];
+function remember(cache: Map<string, string>, text: string, fold: (text: string) => string): string {
+  const cached = cache.get(text);
+  if (cached !== undefined) return cached;
+  const folded = fold(text);
+  if (cache.size >= mostRemembered) cache.clear();
+  if (text.length <= longestRemembered) cache.set(text, folded);
+  return folded;
 }
 
-/** Through the capitals, where ς and σ or ſ and s are one letter. */
-function foldCase(text: string): string {
-  return text.toUpperCase().toLowerCase();
+/** Where the first entry lies that is not below `text`. */
+function lowerBound(sorted: readonly string[], text: string, collator: Intl.Collator): number {
+  let low = 0;
+  let high = sorted.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (collator.compare(sorted[middle] ?? '', text) < 0) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
 
-function hiragana(text: string): string {
-  return text.replace(/[\u30a1-\u30f6]/g, (katakana) => String.fromCharCode(katakana.charCodeAt(0) - 0x60));
-}
-
-function remember(cache: Map<string, string>, most: number, key: string, value: string): string {
-  if (cache.size >= most) cache.clear();
-  cache.set(key, value);
-  return value;
+/**
+ * The simplest first, which is what others fold to: nothing at all, letters, pairs of them (æ is ae),
+ * numbers (circled ones), then all characters but ideographs and Hangul syllables, which equal no other.
+ */
+function repertoire(): string[] {
+  const letters = [...'abcdefghijklmnopqrstuvwxyz'];
+  const pairs = letters.flatMap((a) => letters.map((b) => a + b));
+  const numbers = Array.from({ length: 51 }, (_, n) => String(n));
+  const characters: string[] = [];
+  for (let code = 0; code < 0x20000; code++) {
+    if ((code >= 0x3400 && code < 0xa000) || (code >= 0xac00 && code < 0xf900)) continue;
+    const character = String.fromCodePoint(code);
+    if (!/\p{Cn}/u.test(character)) characters.push(character);
+  }
+  return ['', ...letters, ...pairs, ...numbers, ...characters];
 }
