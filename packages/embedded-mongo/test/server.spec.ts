@@ -24,7 +24,7 @@ const identity = { dir: '/nowhere', bootId: 'b', pid: 1, version: '0' };
 const echo: Answer = async ({ body, database, sequences }) => {
   const [name] = body.keys();
   if (name === 'hello' || name === 'ismaster') {
-    return new Map([...helloReply(identity), ['ismaster', true], ['ok', new Double(1)]]) as Reply;
+    return new Map([...helloReply(identity), ['ismaster', true], ['ok', new Double(1)]]);
   }
   if (name === 'slow') await sleep(50);
   const counts = new Map([...sequences].map(([each, documents]) => [each, documents.length]));

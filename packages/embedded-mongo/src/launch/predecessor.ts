@@ -1,8 +1,10 @@
 import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { hostname } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { openFolder } from '../storage/folder.js';
+import { open } from 'lmdb';
 import { metaKey } from '../storage/keyspace.js';
 import { readMeta, type Owner } from '../storage/ownership.js';
 import { addressText, defaultAddress, parseAddress, type Address } from './address.js';
@@ -42,13 +44,24 @@ function isRecorded(address: string, pid: number, recorded: Partial<Owner> | und
   return recorded?.address === address && recorded.pid === pid && recorded.host === hostname();
 }
 
+/** Read only: opening for writing would already wait for the lock that a stopped predecessor may hold. */
 async function recordedOwner(dir: string): Promise<Partial<Owner> | undefined> {
-  const kv = openFolder(dir, true);
+  // Whoever has the folder open has both files; and to a folder of somebody else no file is added.
+  if (!['data.mdb', 'lock.mdb'].every((file) => existsSync(join(dir, file)))) return undefined;
   try {
-    const meta = kv.get(metaKey);
+    const db = open<Buffer, Uint8Array>({
+      path: dir,
+      noSubdir: false,
+      keyEncoding: 'binary',
+      encoding: 'binary',
+      readOnly: true,
+    });
+    const meta = db.get(metaKey);
+    await db.close();
     return meta && readMeta(meta).owner;
-  } finally {
-    await kv.close();
+  } catch {
+    // What is wrong with it, opening it says in a better sentence.
+    return undefined;
   }
 }
 

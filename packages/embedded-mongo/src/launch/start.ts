@@ -12,14 +12,13 @@ export async function startEmbeddedMongo(options: EmbeddedMongoOptions): Promise
     worker.once('error', resolve);
     worker.once('exit', (code) => resolve(new Error(`The embedded database ended by itself (${code}).`)));
   });
-  const ready = new Promise<string>((resolve) => {
+  const uri = await new Promise<string>((resolve, reject) => {
     worker.once('message', (news: WorkerNews) => resolve(news.uri));
+    void ended.then(reject);
   });
-  const first = await Promise.race([ready, ended]);
-  if (first instanceof Error) throw first;
 
   return {
-    uri: first,
+    uri,
     died: new Promise((resolve) => {
       void ended.then((error) => {
         if (!closing) resolve(error);

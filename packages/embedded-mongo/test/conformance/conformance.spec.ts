@@ -1,3 +1,4 @@
+// also runs on: mongodb
 import { readdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
