@@ -78,6 +78,8 @@ export class CommitQueue {
       await this.committer.committed();
     } catch (error) {
       failure = this.committer.undone(error);
+      // Nobody got to run, so nobody would be answered: the transaction itself was refused.
+      if (group.length === 0) group.push(...this.#jobs.splice(0));
     }
     for (const job of group) job.answer(failure);
   }

@@ -1,7 +1,19 @@
-import { chmodSync, existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
+import {
+  chmodSync,
+  closeSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readSync,
+  rmSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { KeyValueStore } from './kv.js';
 import { metaKey } from './keyspace.js';
+
+const headerLength = 64;
+const lmdbMagicAndVersion = Buffer.from('dec0efbe02000000', 'hex');
 
 /** A folder that cannot be served, with a sentence for the person who started the server. */
 export class FolderError extends Error {}
@@ -18,26 +30,34 @@ export function openFolder(dir: string, durable: boolean): KeyValueStore {
       `${dir} is not a folder of embedded-mongo: it holds ${files.slice(0, 3).join(', ')}. Give an empty one.`,
     );
   }
-  const lockFile = join(dir, 'lock.mdb');
-  const hadLock = existsSync(lockFile);
-  let kv: KeyValueStore;
-  try {
-    kv = new KeyValueStore(dir, durable);
-  } catch (error) {
-    if (!hadLock) rmSync(lockFile, { force: true });
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new FolderError(`${dir} cannot be opened: ${reason}`, { cause: error });
+  if (files.includes('data.mdb') && !looksLikeLmdb(join(dir, 'data.mdb'))) {
+    throw new FolderError(
+      `${dir} is not a folder of embedded-mongo: its data.mdb is something else. It was left alone.`,
+    );
   }
+  const kv = new KeyValueStore(dir, durable);
   // An environment without any entry is ours as well: a first start that was killed before its first commit.
   if (kv.get(metaKey) === undefined && !kv.isEmpty()) {
     void kv.close();
-    if (!hadLock) rmSync(lockFile, { force: true });
+    if (!files.includes('lock.mdb')) rmSync(join(dir, 'lock.mdb'), { force: true });
     throw new FolderError(
-      `${dir} holds an LMDB database that is not one of embedded-mongo; it was left alone.`,
+      `${dir} holds an LMDB database that is not one of embedded-mongo. It was left alone.`,
     );
   }
   chmodSync(dir, 0o700);
   return kv;
+}
+
+/** Looked at before LMDB does: lmdb-js crashes the process when LMDB refuses a file. */
+function looksLikeLmdb(path: string): boolean {
+  const header = Buffer.alloc(headerLength);
+  const file = openSync(path, 'r');
+  try {
+    const length = readSync(file, header, 0, headerLength, 0);
+    return length === 0 || (length === headerLength && header.includes(lmdbMagicAndVersion));
+  } finally {
+    closeSync(file);
+  }
 }
 
 /** A folder beside `dir` that does not exist yet. */

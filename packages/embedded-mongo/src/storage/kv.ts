@@ -108,11 +108,10 @@ const spaceFailure = /MDB_MAP_FULL|No space left|Input\/output error|File too la
 
 /** Turns a refusal of the disk into what every writer of the group is answered; `undefined` for other errors. */
 export function outOfSpace(error: unknown): CommandError | undefined {
-  if (!(error instanceof Error) || error instanceof CommandError || !spaceFailure.test(error.message)) {
-    return undefined;
-  }
+  const reason = String(error);
+  if (error instanceof CommandError || !spaceFailure.test(reason)) return undefined;
   return new CommandError(
     'OutOfDiskSpace',
-    `nothing was written, because the disk is full or failing (${error.message}); reads go on`,
+    `nothing was written, because the disk is full or failing (${reason}); reads go on`,
   );
 }

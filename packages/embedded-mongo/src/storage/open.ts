@@ -113,10 +113,8 @@ class LmdbStore extends LmdbReader implements Store {
     this.#garbage.load();
     const full = outOfSpace(error);
     if (full) return full;
-    const reason = error instanceof Error ? error.message : String(error);
-    return Object.assign(new CommandError('InternalError', `the group of writes was undone: ${reason}`), {
-      cause: error,
-    });
+    const internal = new CommandError('InternalError', `the group of writes was undone: ${String(error)}`);
+    return Object.assign(internal, { cause: error });
   }
 
   #lose(reason: Error): Error {
