@@ -1,0 +1,111 @@
+import { Decimal128, Double, ObjectId } from 'bson';
+import type { ConformanceCase } from './case.js';
+import { computes, refuses } from './expression-case.js';
+
+const branches = [
+  { case: { $lt: ['$n', 10] }, then: 'few' },
+  { case: { $lt: ['$n', 100] }, then: 'some' },
+];
+
+export const cases: ConformanceCase[] = [
+  computes('$cond with a list', { $cond: [{ $gte: ['$n', 5] }, 'big', 'small'] }, 'big', { n: 5 }),
+  computes('$cond with names', { $cond: { if: '$n', then: 1, else: 2 } }, 2, { n: 0 }),
+  computes('$cond can answer a missing value', { $cond: ['$n', '$x', '$$REMOVE'] }, undefined, { n: 0 }),
+  refuses('$cond needs else', { $cond: { if: true, then: 1 } }, 17082),
+  refuses('$cond refuses another field', { $cond: { if: true, then: 1, else: 2, also: 3 } }, 17083),
+  refuses('$cond needs three arguments', { $cond: [true, 1] }, 16020),
+  computes('$ifNull answers the first that is there', { $ifNull: ['$a', '$b', 'none'] }, 0, {
+    a: null,
+    b: 0,
+  }),
+  computes('$ifNull answers its last', { $ifNull: ['$a', '$b', 'none'] }, 'none'),
+  refuses('$ifNull needs two arguments', { $ifNull: ['$a'] }, 1257300),
+  computes('$switch takes the first branch that is true', { $switch: { branches, default: 'many' } }, 'few', {
+    n: 1,
+  }),
+  computes('$switch takes its default', { $switch: { branches, default: 'many' } }, 'many', { n: 1000 }),
+  refuses('$switch without a default refuses what matches nothing', { $switch: { branches } }, 40066, {
+    n: 1000,
+  }),
+  refuses('$switch needs branches', { $switch: { branches: [] } }, 40068),
+  refuses('$switch needs then', { $switch: { branches: [{ case: true }] } }, 40065),
+  computes('$and of nothing is true', { $and: [] }, true),
+  computes('$or of nothing is false', { $or: [] }, false),
+  computes('$and takes NaN and empty texts for true', { $and: [NaN, '', []] }, true),
+  computes('$or takes zero of every type for false', { $or: ['$a', '$b', '$c'] }, false, {
+    a: new Double(0),
+    b: 0n,
+    c: Decimal128.fromString('0.00'),
+  }),
+  computes('$and stops at the first false', { $and: [{ $gt: ['$n', 5] }, { $divide: [1, '$n'] }] }, false, {
+    n: 0,
+  }),
+  computes('$not', { $not: ['$a'] }, true, { a: null }),
+  computes('$eq across the number types', { $eq: ['$a', '$b'] }, true, {
+    a: 1,
+    b: Decimal128.fromString('1.0'),
+  }),
+  computes('$eq tells missing from null', { $eq: ['$a', null] }, false),
+  computes('$lt takes a missing value for the smallest', { $lt: ['$a', null] }, true),
+  computes('$gt compares across types', { $gt: ['$a', 999] }, true, { a: 'x' }),
+  computes('$cmp', { $cmp: ['$a', 2] }, -1, { a: 1 }),
+  computes('$ne', { $ne: ['$a', 2] }, true, { a: 1 }),
+  computes('$eq of documents minds the order of fields', { $eq: ['$a', { y: 2, x: 1 }] }, false, {
+    a: { x: 1, y: 2 },
+  }),
+  refuses('$eq takes two arguments', { $eq: ['$a'] }, 16020),
+  computes('$let', { $let: { vars: { x: 2, y: '$a' }, in: { $multiply: ['$$x', '$$y'] } } }, 6, { a: 3 }),
+  computes('$let binds from outside of itself', { $let: { vars: { x: '$a.b' }, in: '$$x.c' } }, 4, {
+    a: { b: { c: 4 } },
+  }),
+  refuses('$let needs in', { $let: { vars: {} } }, 16877),
+  refuses('a capital user variable is refused', { $let: { vars: { X: 1 }, in: 1 } }, 9),
+  refuses('an undefined variable is refused', '$$x', 17276),
+  computes('$literal quotes', { $literal: '$a' }, '$a', { a: 1 }),
+  computes('$$ROOT', '$$ROOT.a', 1, { a: 1 }),
+  computes('$$CURRENT', '$$CURRENT.a', 1, { a: 1 }),
+  refuses('a dollar sign alone is refused', { $concat: ['$'] }, 16872),
+  refuses('a path that ends with a dot is refused', { $concat: ['$a.'] }, 40353),
+  refuses('an expression of two operators is refused', { x: { $add: [1], $abs: 1 } }, 15983),
+  refuses('a field name with a dot is refused', { x: { 'a.b': '$y' } }, 16412),
+  computes('$type of a missing field', { $type: '$a' }, 'missing'),
+  computes('$type of a long', { $type: '$a' }, 'long', { a: 1n }),
+  computes('$type of an object id', { $type: '$a' }, 'objectId', {
+    a: new ObjectId('507f191e810c19729de860ea'),
+  }),
+  computes('$isNumber', { $isNumber: '$a' }, true, { a: 1n }),
+  computes('$toInt cuts', { $toInt: '$a' }, 1, { a: 1.9 }),
+  computes('$toInt of a text', { $toInt: '$a' }, -5, { a: '-5' }),
+  refuses('$toInt refuses a fraction in a text', { $toInt: '$a' }, 241, { a: '5.5' }),
+  refuses('$toInt refuses what does not fit', { $toInt: '$a' }, 241, { a: 3000000000 }),
+  computes('$toLong of a date', { $toLong: '$a' }, 1000n, { a: new Date(1000) }),
+  computes('$toDouble of a bool', { $toDouble: '$a' }, new Double(1), { a: true }),
+  computes('$toDecimal of a text', { $toDecimal: '$a' }, Decimal128.fromString('1.10'), { a: '1.10' }),
+  computes('$toBool of zero', { $toBool: '$a' }, false, { a: 0 }),
+  computes('$toBool of a text is true', { $toBool: '$a' }, true, { a: 'false' }),
+  computes('$toDate of a long', { $toDate: '$a' }, new Date(1500), { a: 1500n }),
+  computes('$toDate of an object id', { $toDate: '$a' }, new Date('2012-10-17T20:46:22Z'), {
+    a: new ObjectId('507f191e810c19729de860ea'),
+  }),
+  refuses('$toDate refuses an int', { $toDate: '$a' }, 241, { a: 1 }),
+  computes('$toObjectId', { $toObjectId: '$a' }, new ObjectId('507f191e810c19729de860ea'), {
+    a: '507f191e810c19729de860ea',
+  }),
+  refuses('$toObjectId refuses another text', { $toObjectId: '$a' }, 241, { a: 'xyz' }),
+  computes('$toString of a bool', { $toString: '$a' }, 'false', { a: false }),
+  computes('$toInt of null is null', { $toInt: '$a' }, null, { a: null }),
+  computes('$convert by the number of the type', { $convert: { input: '$a', to: 2 } }, '2.5', { a: 2.5 }),
+  computes('$convert onError', { $convert: { input: '$a', to: 'int', onError: 'bad' } }, 'bad', { a: 'x' }),
+  computes('$convert onNull', { $convert: { input: '$a', to: 'int', onNull: 0 } }, 0),
+  refuses('$convert refuses an unknown type', { $convert: { input: '$a', to: 'integer' } }, 2, { a: 1 }),
+  refuses('$convert refuses a pair that does not go', { $convert: { input: '$a', to: 'int' } }, 241, {
+    a: new Date(0),
+  }),
+  computes('$sum over an array passes over what is no number', { $sum: '$a' }, 6, { a: [1, 'x', 5] }),
+  computes('$sum of several arguments does not look into arrays', { $sum: ['$a', 2] }, 2, { a: [1] }),
+  computes('$avg over an array', { $avg: '$a' }, new Double(3), { a: [1, 5] }),
+  computes('$avg of nothing is null', { $avg: '$a' }, null, { a: [] }),
+  computes('$max over an array passes over null', { $max: '$a' }, 3, { a: [null, 3, 1] }),
+  computes('$min of several arguments', { $min: ['$a', 4] }, 4, { a: 9 }),
+  computes('$stdDevPop over an array', { $stdDevPop: '$a' }, new Double(2), { a: [2, 4, 4, 4, 5, 5, 7, 9] }),
+];
