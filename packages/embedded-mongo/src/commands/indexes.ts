@@ -60,8 +60,9 @@ const dropIndexes: Command = {
     const wanted = call.args.required('index', call.args.value('index'));
     return call.store.write((writer) => {
       const collection = existingCollection(writer.collection(namespace), namespace);
+      const nIndexesWas = collection.indexes.length;
       for (const name of indexesToDrop(collection, wanted)) writer.dropIndex(namespace, name);
-      return reply({ nIndexesWas: collection.indexes.length });
+      return reply({ nIndexesWas });
     });
   },
 };
