@@ -16,7 +16,7 @@ describe('SIGKILL under sixteen writers', () => {
   it('loses nothing that was acknowledged, and every index agrees with its documents', async () => {
     const report = await crashRounds(2, newFolder());
     expect(report.violations).toEqual([]);
-    expect(report.acknowledged).toBeGreaterThan(100);
+    expect(report.acknowledged).toBeGreaterThan(400);
     expect(report.claims).toBeGreaterThan(10);
   });
 });

@@ -64,7 +64,8 @@ export async function crashRounds(rounds: number, dir: string): Promise<CrashRep
       const writers = Array.from({ length: WRITERS }, (_, writer) =>
         write(writer, round, moving, claims, known, claimed, report),
       );
-      await sleep(250 + Math.random() * 500);
+      const enough = report.acknowledged + 200 + Math.random() * 400;
+      while (report.acknowledged < enough) await sleep(1);
       server.child.kill('SIGKILL');
       await Promise.all(writers);
     }
@@ -104,7 +105,7 @@ async function write(
       state.sure = state.asked;
       state.asked = 'nothing';
       report.acknowledged += 1;
-      if (step % 4 === 0) await claim(`${round}-${Math.floor(step / 4)}`, writer, claims, claimed);
+      if (step % 2 === 0) await claim(`${round}-${step}`, writer, claims, claimed);
     }
   } catch {
     // The server was killed: what is under way stays `asked`.
