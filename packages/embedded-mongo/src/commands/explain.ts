@@ -1,7 +1,7 @@
 import type { Reply } from '../bson/encode.js';
 import { fail } from '../errors.js';
 import { leadingQuery } from '../pipeline/pipeline.js';
-import { explainQuery, findDocuments } from '../plan/find.js';
+import { executionStats, explainQuery, type Around } from '../plan/find.js';
 import type { Query } from '../plan/reader.js';
 import { aggregateFields, parseAggregate } from './aggregation.js';
 import { Arguments } from './arguments.js';
@@ -9,30 +9,31 @@ import { targetOf, type Call, type Command } from './call.js';
 import { countCommand, distinctCommand, parseCount, parseDistinct } from './count.js';
 import { deleteCommand, parseDelete } from './delete.js';
 import { findAndModifyCommand, parseFindAndModify } from './find-and-modify.js';
-import { findCommand, parseFind, slice } from './find.js';
+import { findCommand, parseFind } from './find.js';
 import { reply } from './reply.js';
 import { parseUpdate, updateCommand } from './update.js';
 
-interface Explained {
+interface Explained extends Around {
   readonly query: Query;
-  readonly skip?: number;
-  readonly limit?: number | undefined;
 }
 
 /** How each command that can be explained finds its documents. */
 const explainable: Readonly<Record<string, { fields: string; query: (call: Call) => Explained }>> = {
-  find: { fields: findCommand.fields, query: parseFind },
+  find: {
+    fields: findCommand.fields,
+    query: (call) => ({ ...parseFind(call), projection: call.args.filled('projection') }),
+  },
   count: { fields: countCommand.fields, query: parseCount },
-  distinct: { fields: distinctCommand.fields, query: parseDistinct },
+  distinct: { fields: distinctCommand.fields, query: (call) => only(parseDistinct(call)) },
   update: {
     fields: updateCommand.fields,
-    query: (call) => parseUpdate(call, onlyStatement(call, 'updates'), new Map()),
+    query: (call) => only(parseUpdate(call, onlyStatement(call, 'updates'), new Map())),
   },
   delete: {
     fields: deleteCommand.fields,
-    query: (call) => parseDelete(call, onlyStatement(call, 'deletes'), new Map()),
+    query: (call) => only(parseDelete(call, onlyStatement(call, 'deletes'), new Map())),
   },
-  findAndModify: { fields: findAndModifyCommand.fields, query: parseFindAndModify },
+  findAndModify: { fields: findAndModifyCommand.fields, query: (call) => only(parseFindAndModify(call)) },
   aggregate: {
     fields: aggregateFields,
     query: (call) => {
@@ -41,6 +42,8 @@ const explainable: Readonly<Record<string, { fields: string; query: (call: Call)
     },
   },
 };
+
+const only = ({ query }: Explained): Explained => ({ query });
 
 function onlyStatement({ args }: Call, name: string) {
   const [statement, ...more] = args.required(name, args.documents(name));
@@ -67,13 +70,12 @@ export const explainCommand: Command = {
 /** Nothing is changed, whatever is explained: a write is only asked which documents it would find. */
 export function explain(call: Call, name: string, verbosity: string): Reply {
   const namespace = targetOf(call);
-  const { query, skip = 0, limit } = explainable[name]?.query(call) ?? fail('CommandNotFound', name);
-  const plan = explainQuery(call.store, namespace, query);
-  const explained = reply({ explainVersion: '1', queryPlanner: plan, command: call.request.body });
+  const { query, ...around } = explainable[name]?.query(call) ?? fail('CommandNotFound', name);
+  const explained = reply({
+    explainVersion: '1',
+    queryPlanner: explainQuery(call.store, namespace, query, around),
+    command: call.request.body,
+  });
   if (verbosity === 'queryPlanner') return explained;
-  const startedAt = performance.now();
-  let nReturned = 0;
-  for (const _ of slice(findDocuments(call.store, namespace, query), skip, limit)) nReturned++;
-  const executionTimeMillis = Math.round(performance.now() - startedAt);
-  return explained.set('executionStats', reply({ executionSuccess: true, nReturned, executionTimeMillis }));
+  return explained.set('executionStats', executionStats(call.store, namespace, query, around));
 }

@@ -69,9 +69,10 @@ const one: Doc = new Map([['$sum', 1]]);
 
 /** Groups by an expression and counts, the largest first. */
 export const sortByCount: StageParser = (specification, context) => {
-  const isExpression = isDoc(specification) && [...specification.keys()][0]?.startsWith('$');
-  if (!isExpression && (typeof specification !== 'string' || !specification.startsWith('$'))) {
-    fail(40149, 'the sortByCount field must be defined as a $-prefixed path or an expression in an object');
+  const name = isDoc(specification) ? [...specification.keys()][0] : specification;
+  if (typeof name !== 'string' || !name.startsWith('$')) {
+    const code = isDoc(specification) ? 40147 : typeof specification === 'string' ? 40148 : 40149;
+    fail(code, 'the sortByCount field must be a $-prefixed path or an expression inside an object');
   }
   const key = parseExpression(specification, { variables: context.variables });
   const counted = groupBy(key, parseFields(new Map([['count', one]]), '$group', context));

@@ -65,9 +65,7 @@ export function runStages(pipeline: Pipeline, documents: Iterable<Doc>, run: Run
   let stream = documents;
   pipeline.forEach((stage, index) => {
     const { sorter } = stage;
-    stream = sorter
-      ? sorted(stream, sorter, mostNeeded(pipeline.slice(index + 1)))
-      : stage.run(stream, run);
+    stream = sorter ? sorted(stream, sorter, mostNeeded(pipeline.slice(index + 1))) : stage.run(stream, run);
   });
   return stream;
 }
