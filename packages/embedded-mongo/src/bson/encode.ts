@@ -34,9 +34,7 @@ class Writer {
   encode(doc: Reply): Buffer {
     this.position = 0;
     this.document(doc, 1);
-    const encoded = Buffer.allocUnsafeSlow(this.position);
-    this.bytes.copy(encoded, 0, 0, this.position);
-    return encoded;
+    return Buffer.from(this.bytes.subarray(0, this.position));
   }
 
   private document(doc: Reply, depth: number): void {
@@ -87,7 +85,7 @@ class Writer {
       this.document(value, depth + 1);
     } else if (Array.isArray(value)) {
       this.bytes[type] = 4;
-      this.array(value as readonly ReplyValue[], depth + 1);
+      this.array(value, depth + 1);
     } else {
       const scalar = value as Value;
       this.bytes[type] = typeNumber(scalar) & 0xff;
@@ -174,9 +172,20 @@ class Writer {
 
   private text(text: string): number {
     const start = this.room(text.length * 3);
-    const length = this.bytes.write(text, start, 'utf8');
+    const length = this.ascii(text, start) ?? this.bytes.write(text, start, 'utf8');
     this.position = start + length;
     return length;
+  }
+
+  /** Most names and values are short and plain: a call into native code would cost more than they do. */
+  private ascii(text: string, start: number): number | undefined {
+    if (text.length > 32) return undefined;
+    for (let i = 0; i < text.length; i++) {
+      const unit = text.charCodeAt(i);
+      if (unit > 127) return undefined;
+      this.bytes[start + i] = unit;
+    }
+    return text.length;
   }
 }
 

@@ -21,18 +21,14 @@ const hashBytes = 20;
  * good for equality but not for order (see `isExactKeyPart`), and under a collation strings are folded, so
  * that equal ones have equal keys, but their keys are not in the collation's order.
  */
-export function encodeKeyPart(
-  value: Value | undefined,
-  direction: 1 | -1,
-  collation?: Collation | undefined,
-): Buffer {
+export function encodeKeyPart(value: Value | undefined, direction: 1 | -1, collation?: Collation): Buffer {
   return encodeKey([value], [direction], collation);
 }
 
 export function encodeKey(
   parts: readonly (Value | undefined)[],
   directions: readonly (1 | -1)[],
-  collation?: Collation | undefined,
+  collation?: Collation,
 ): Buffer {
   return encodeParts(parts, directions, collation).key;
 }
@@ -64,7 +60,7 @@ function encodeParts(
 const writer = new KeyWriter();
 
 /** Whether the key holds the whole value. When not, a range over it must be widened to the whole bracket. */
-export function isExactKeyPart(value: Value | undefined, collation?: Collation | undefined): boolean {
+export function isExactKeyPart(value: Value | undefined, collation?: Collation): boolean {
   return encodeParts([value], [1], collation).exact;
 }
 

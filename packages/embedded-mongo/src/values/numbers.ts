@@ -8,7 +8,6 @@ import {
   digitCount,
   divideParts,
   doubleParts,
-  finite,
   integerParts,
   isZero,
   multiplyParts,
@@ -216,7 +215,8 @@ export function truncate(v: NumberValue, place = 0): NumberValue {
 
 /** By exact value, whatever the types; NaN equals itself and lies below every other number. */
 export function compareNumbers(a: NumberValue, b: NumberValue): number {
-  if (isDecimal(a)) return isDecimal(b) ? compareDecimals(a, b) : 0 - compareToDecimal(b, a);
+  if (isDecimal(a))
+    return isDecimal(b) ? compareParts(decimalParts(a), decimalParts(b)) : 0 - compareToDecimal(b, a);
   if (isDecimal(b)) return compareToDecimal(a, b);
   const x = typeof a === 'object' ? a.value : a;
   const y = typeof b === 'object' ? b.value : b;
@@ -234,10 +234,6 @@ function compareToDecimal(a: number | bigint | Double, b: Decimal128): number {
   const nearest = partsToDouble(parts);
   // Rounding keeps the order, so a difference between the doubles is a difference between the numbers.
   return n !== nearest ? compareNumbers(n, nearest) : 0 - remainderSign(parts, nearest);
-}
-
-function compareDecimals(a: Decimal128, b: Decimal128): number {
-  return compareParts(decimalParts(a), decimalParts(b));
 }
 
 /** The sign of `parts` minus the double that is nearest to it. */
@@ -269,11 +265,4 @@ function orderClass(parts: DecimalParts): number {
 /** Where the first digit stands: 0 for 1 to 9.99…. */
 function magnitude(parts: DecimalParts): number {
   return digitCount(parts.coefficient) - 1 + parts.exponent;
-}
-
-/** The exact value of an int64 or a decimal; `finite` with 34 digits at most. */
-export function exactParts(v: bigint | Decimal128): DecimalParts {
-  if (typeof v === 'bigint') return integerParts(v);
-  const parts = decimalParts(v);
-  return parts.kind === 'finite' ? finite(parts.negative, parts.coefficient, parts.exponent) : parts;
 }

@@ -120,3 +120,16 @@ const nested = fc.letrec<{ value: Value; doc: Doc; array: Value[] }>((tie) => ({
 
 export const values: fc.Arbitrary<Value> = nested.value;
 export const docs: fc.Arbitrary<Doc> = nested.doc;
+
+/** Also missing, which has its own place in the order and in index keys. */
+export const maybeValues = fc.option(values, { nil: undefined, freq: 20 });
+
+/** The code of the error that `work` throws. */
+export function codeOf(work: () => unknown): unknown {
+  try {
+    work();
+  } catch (error) {
+    return (error as { code?: unknown }).code;
+  }
+  return undefined;
+}
