@@ -157,7 +157,7 @@ function decodeCollection(namespace: string, stored: Doc): StoredCollection {
     indexes: indexes.map((entry) => {
       const index = document(namespace, entry);
       return {
-        ...parseIndex(document(namespace, index.get('specification')), undefined),
+        ...parseIndex(document(namespace, index.get('specification'))),
         id: Number(index.get('id')),
         multikey: index.get('multikey') === true,
       };

@@ -26,7 +26,7 @@ const options = ['v', 'key', 'name', 'unique', 'sparse', 'background', 'hidden',
 const served = new Set([...options, 'partialFilterExpression', 'collation']);
 
 /** Checks an index specification as MongoDB does, and refuses by name what it would serve and we do not. */
-export function parseIndex(specification: Doc, inherited: Value | undefined): ParsedIndex {
+export function parseIndex(specification: Doc): ParsedIndex {
   checkOptions(specification);
   const keys = parseKeys(specification.get('key'));
   const isId = keys.length === 1 && keys[0]?.[0] === '_id' && keys[0][1] === 1;
@@ -34,7 +34,7 @@ export function parseIndex(specification: Doc, inherited: Value | undefined): Pa
   const name = isId ? '_id_' : parseName(specification.get('name'), keys);
   const unique = isId || parseFlag(specification, 'unique');
   const sparse = parseFlag(specification, 'sparse');
-  const given = specification.has('collation') ? specification.get('collation') : inherited;
+  const given = specification.get('collation');
   if (given !== undefined && !isDoc(given))
     return fail('TypeMismatch', "The field 'collation' must be an object");
   const collation = parseCollation(given);

@@ -42,7 +42,7 @@ export class LmdbWriter extends LmdbReader implements StoreWriter {
     if (this.catalog.get(namespace)) {
       fail('NamespaceExists', `Collection already exists. NS: ${namespace}`);
     }
-    const idIndex = parseIndex(new Map([['key', new Map([['_id', 1]])]]), options.get('collation'));
+    const idIndex = parseIndex(new Map([['key', new Map([['_id', 1]])]]));
     const collection = this.catalog.add(namespace, randomUuid(), options);
     this.catalog.addIndex(collection, idIndex);
     return collection;
@@ -57,7 +57,7 @@ export class LmdbWriter extends LmdbReader implements StoreWriter {
 
   createIndex(namespace: string, specification: Doc): 'created' | 'exists' {
     const collection = this.#named(namespace);
-    const wanted = parseIndex(specification, collection.options.get('collation'));
+    const wanted = parseIndex(specification);
     const same = collection.indexes.map((existing) => compareWithExisting(wanted, existing)).includes('same');
     if (same) return 'exists';
     if (collection.indexes.length >= indexLimit || collection.lastIndex >= lastIndexId) {
