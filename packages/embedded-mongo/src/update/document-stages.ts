@@ -163,10 +163,10 @@ function replaceRootStage(specification: Value, surroundings: Surroundings): Doc
     fail(40229, `expected an object as specification for $replaceRoot stage, got ${typeName(specification)}`);
   }
   for (const name of specification.keys()) {
-    if (name !== 'newRoot') fail(40230, `unrecognized option to $replaceRoot stage: ${name}`);
+    if (name !== 'newRoot') fail(40415, `unrecognized option to $replaceRoot stage: ${name}`);
   }
   const newRoot = specification.get('newRoot');
-  if (newRoot === undefined) fail(40231, 'no newRoot specified for the $replaceRoot stage');
+  if (newRoot === undefined) fail(40414, 'no newRoot specified for the $replaceRoot stage');
   return replaceStage(newRoot, surroundings);
 }
 
