@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { MongoClient, type Collection } from 'mongodb';
+import { MongoClient, MongoServerError, type Collection } from 'mongodb';
 import { openStore } from '../../src/storage/open.js';
 import { rebuildCheck } from '../../src/storage/rebuild-check.js';
 import { startCli } from './cli.js';
@@ -100,16 +100,34 @@ async function write(
       known.set(id, state);
       const remove = state.sure !== undefined && Math.random() < 0.2;
       state.asked = remove ? undefined : moved(id, state.sure);
-      if (state.asked === undefined) await moving.deleteOne({ _id: id });
-      else await moving.replaceOne({ _id: id }, state.asked, { upsert: true });
+      if (!(await apply(moving, id, state.sure, state.asked))) {
+        report.violations.push(`round ${round}: ${id} is not what was answered before`);
+      }
       state.sure = state.asked;
       state.asked = 'nothing';
       report.acknowledged += 1;
       if (step % 2 === 0) await claim(`${round}-${step}`, writer, claims, claimed);
     }
-  } catch {
-    // The server was killed: what is under way stays `asked`.
+  } catch (error) {
+    // The server was killed, and what is under way stays `asked`; it must not have refused anything.
+    if (error instanceof MongoServerError) report.violations.push(`round ${round}: ${error.message}`);
   }
+}
+
+/** Each write names the state that the last one left, so that a lost one is noticed by the next. */
+async function apply(
+  moving: Collection<Moving>,
+  id: string,
+  before: Moving | undefined,
+  after: Moving | undefined,
+): Promise<boolean> {
+  if (before === undefined) {
+    if (after !== undefined) await moving.insertOne(after);
+    return true;
+  }
+  const there = { _id: id, n: before.n };
+  if (after === undefined) return (await moving.deleteOne(there)).deletedCount === 1;
+  return (await moving.replaceOne(there, after)).matchedCount === 1;
 }
 
 function moved(id: string, before: Moving | undefined): Moving {
