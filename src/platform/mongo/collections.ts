@@ -9,7 +9,8 @@ export class Collections {
   constructor(readonly database: Database) {}
 
   model<T>(name: string, schema: Schema<T>): Model<T> {
-    const model = this.database.requests.model<T>(name, schema);
+    const known = this.database.requests.models[name] as Model<T> | undefined;
+    const model = known ?? this.database.requests.model<T>(name, schema);
     this.models.push(model as unknown as Model<unknown>);
     return model;
   }
