@@ -2,6 +2,7 @@ import { Decimal128 } from 'bson';
 import { fail } from '../errors.js';
 import {
   absolute,
+  add,
   compareNumbers,
   divide,
   fitsLong,
@@ -22,14 +23,15 @@ import {
 import { isInt32, isNumber, typeName } from '../values/types.js';
 import * as decimalMath from './decimal-math.js';
 import { isNullish, nullable, operator, type Maybe, type Operator, type OperatorTable } from './operator.js';
-import { Summation } from './summation.js';
 
 function numeric(value: Maybe, name: string, code: number | 'TypeMismatch' = 'TypeMismatch'): NumberValue {
   return isNumber(value) ? value : fail(code, `${name} only supports numeric types, not ${typeName(value)}`);
 }
 
-const add: Operator = operator(0, Infinity, (values, name) => {
-  const sum = new Summation();
+/** From the left to the right, without the compensation of $sum; only ints that come to an int again are one. */
+const sum: Operator = operator(0, Infinity, (values, name) => {
+  let total: NumberValue = 0;
+  let onlyInts = true;
   let date: Date | undefined;
   for (const value of values) {
     if (isNullish(value)) return null;
@@ -37,12 +39,14 @@ const add: Operator = operator(0, Infinity, (values, name) => {
       if (date) fail(16612, `only one date allowed in an ${name} expression`);
       date = value;
     } else if (isNumber(value)) {
-      sum.add(value);
+      onlyInts &&= typeName(value) === 'int';
+      total = add(total, value);
     } else {
       fail('TypeMismatch', `${name} only supports numeric or date types, not ${typeName(value)}`);
     }
   }
-  return date ? shifted(date, sum.result(), name) : sum.result();
+  if (date) return shifted(date, total, name);
+  return onlyInts && isInt32(toNumber(total)) ? toNumber(total) : total;
 });
 
 /** Dates move by whole milliseconds, halves away from zero. */
@@ -160,7 +164,7 @@ function integerPower(base: NumberValue, exponent: NumberValue): NumberValue | u
 
 /** Everything that computes with numbers. */
 export const arithmeticOperators: OperatorTable = {
-  $add: add,
+  $add: sum,
   $subtract: difference,
   $multiply: product,
   $divide: division(14, divide),

@@ -138,7 +138,7 @@ function targetOf(to: Value): Target {
   const exists = number === undefined && typeof to === 'string' && typeNumberOf(to) !== undefined;
   if (exists)
     fail('ConversionFailure', `Unsupported conversion to ${String(to)} in $convert with no onError value`);
-  return fail('BadValue', `Unknown type name: ${String(to)}`);
+  return fail('BadValue', `Unknown type name: ${number ?? textOf(to) ?? ''}`);
 }
 
 const conversionsByNumber = new Map(targets.map((target) => [target, typeNumberOf(target)]));

@@ -17,8 +17,8 @@ class Sum implements Fold {
   protected count = 0;
 
   take(value: Maybe): void {
-    if (!isNumber(value as Value)) return;
-    this.sum.add(value as Parameters<Summation['add']>[0]);
+    if (!isNumber(value)) return;
+    this.sum.add(value);
     this.count++;
   }
 
@@ -59,7 +59,7 @@ class Deviation implements Fold {
   constructor(private readonly bias: 0 | 1) {}
 
   take(value: Maybe): void {
-    if (isNullish(value) || !isNumber(value)) return;
+    if (!isNumber(value)) return;
     const number = toNumber(value);
     const delta = number - this.#mean;
     this.#mean += delta / ++this.#count;

@@ -4,6 +4,7 @@ import { isDoc, isInt32, isNumber, typeName } from '../values/types.js';
 import type { Value } from '../values/value.js';
 import type { Expression } from './expression.js';
 import { checkVariableName, isTrue } from './logic.js';
+import { MemoryBudget } from './memory.js';
 import { combine, fieldsOf, InnerScope, isNullish, type Operator, type OperatorTable } from './operator.js';
 
 function variableOf(value: Value | undefined): string {
@@ -74,10 +75,13 @@ const map: Operator = (argument, parser, name) => {
       if (!Array.isArray(elements))
         fail(16883, `input to ${name} must be an array not ${typeName(elements)}`);
       const inner = new InnerScope(scope);
+      const budget = new MemoryBudget(name);
       return elements.map((element) => {
         inner.step();
         inner.set(variable, element);
-        return body.evaluate(inner) ?? null;
+        const result = body.evaluate(inner) ?? null;
+        budget.charge(result);
+        return result;
       });
     },
   };
@@ -108,6 +112,7 @@ const reduce: Operator = (argument, parser, name) => {
         inner.set('this', element);
         inner.set('value', result);
         result = body.evaluate(inner);
+        MemoryBudget.check(result ?? null, name);
       }
       return result;
     },

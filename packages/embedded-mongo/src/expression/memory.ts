@@ -5,22 +5,31 @@ import type { Value } from '../values/value.js';
 
 const limit = 100 * 1024 * 1024;
 
-/** About as many bytes as the value takes in BSON; enough to bound what a client can make us hold. */
-export function approximateSize(value: Value): number {
+/**
+ * About as many bytes as the value takes in BSON. It stops counting beyond the limit: a value that holds
+ * another one twice, and so on, is far larger than the memory it lies in.
+ */
+export function approximateSize(value: Value, room = limit): number {
+  if (typeof value === 'number') return 8;
   if (typeof value === 'string') return 8 + value.length;
-  if (Array.isArray(value)) {
-    let total = 16;
-    for (const element of value) total += 8 + approximateSize(element);
-    return total;
-  }
+  if (Array.isArray(value)) return sizeOfAll(value, 16, room);
   if (isDoc(value)) {
-    let total = 16;
-    for (const [name, field] of value) total += 8 + name.length + approximateSize(field);
-    return total;
+    let names = 16;
+    for (const name of value.keys()) names += name.length;
+    return sizeOfAll(value.values(), names, room);
   }
   if (value instanceof Binary) return 16 + value.position;
   if (value instanceof Code) return 16 + value.code.length;
   return value instanceof Decimal128 ? 16 : 8;
+}
+
+function sizeOfAll(values: Iterable<Value>, start: number, room: number): number {
+  let total = start;
+  for (const value of values) {
+    if (total > room) break;
+    total += 8 + approximateSize(value, room - total);
+  }
+  return total;
 }
 
 /** What one accumulator or operator may hold: 100 MiB. */
@@ -28,6 +37,11 @@ export class MemoryBudget {
   #used = 0;
 
   constructor(private readonly name: string) {}
+
+  /** For a value that takes the place of the one before. */
+  static check(value: Value, name: string): void {
+    new MemoryBudget(name).charge(value);
+  }
 
   charge(value: Value): void {
     this.chargeBytes(8 + approximateSize(value));

@@ -76,7 +76,7 @@ export interface Fields {
 export function fieldsOf(argument: Value, name: string, fields: Fields): Doc {
   if (!isDoc(argument)) fail(fields.notObject, `${name} only supports an object as its argument`);
   for (const field of argument.keys()) {
-    if (field in fields.required || fields.optional?.includes(field)) continue;
+    if (Object.hasOwn(fields.required, field) || fields.optional?.includes(field)) continue;
     fail(fields.unknown, `${name} found an unknown argument: ${field}`);
   }
   for (const [field, code] of Object.entries(fields.required)) {
