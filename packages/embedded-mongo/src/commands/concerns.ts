@@ -13,8 +13,9 @@ export function checkConcerns(body: Doc): void {
   const read = body.get('readConcern');
   if (isDoc(read)) {
     const level = read.get('level') ?? 'local';
-    if (typeof level !== 'string' || !served.has(level)) {
-      fail(123, `readConcern level '${String(level)}' is not served: this is not a replica set member`);
+    if (typeof level !== 'string') fail('TypeMismatch', "readConcern 'level' must be a string");
+    if (!served.has(level)) {
+      fail(123, `readConcern level '${level}' is not served: this is not a replica set member`);
     }
     for (const name of read.keys()) {
       if (name === 'level' || name === 'provenance') continue;

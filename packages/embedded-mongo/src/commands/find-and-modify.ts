@@ -46,7 +46,9 @@ export function parseFindAndModify(call: Call) {
       ? undefined
       : compileUpdate(update, { environment, filter, variables, ...(arrayFilters && { arrayFilters }) });
   const fields = args.filled('fields');
-  const project = fields ? compileProjection(fields, filter, environment, variables) : (document: Doc) => document;
+  const project = fields
+    ? compileProjection(fields, filter, environment, variables)
+    : (document: Doc) => document;
   return { query, updater, upsert, answersNew, project };
 }
 

@@ -19,7 +19,8 @@ export const findCommand: Command = {
     const namespace = targetOf(call);
     const { query, skip, limit } = parseFind(call);
     const projection = args.filled('projection');
-    const project = projection && compileProjection(projection, query.filter, query.environment, query.variables);
+    const project =
+      projection && compileProjection(projection, query.filter, query.environment, query.variables);
     const found = slice(findDocuments(guardedReader(store), namespace, query), skip, limit);
     return cursors.open({
       namespace,

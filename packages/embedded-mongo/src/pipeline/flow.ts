@@ -33,7 +33,7 @@ export const sort: StageParser = (specification, { environment }) => {
 
 /** `most` is how many a following $limit lets through: no more than about twice as many are held. */
 export function* sorted(documents: Iterable<Doc>, sorter: Sorter, most: number | undefined): Generator<Doc> {
-  yield* sortItems(documents, sorter, { documentOf: (it) => it, limit: most, sizeOf: approximateSize });
+  yield* sortItems(documents, sorter, { documentOf: (it) => it, limit: most, sizeOf: (it) => approximateSize(it) });
 }
 
 export const skip: StageParser = (specification) => {
@@ -129,7 +129,7 @@ export function held(documents: Iterable<Doc>, stage: string): Doc[] {
   const kept: Doc[] = [];
   const budget = new MemoryBudget(stage);
   for (const document of documents) {
-    budget.chargeBytes(approximateSize(document));
+    budget.charge(document);
     kept.push(document);
   }
   return kept;

@@ -1,7 +1,7 @@
 import { fail } from '../errors.js';
 import { parseAccumulator, type Accumulator, type AccumulatorFactory } from '../expression/accumulators.js';
 import type { Expression } from '../expression/expression.js';
-import { approximateSize, MemoryBudget } from '../expression/memory.js';
+import { MemoryBudget } from '../expression/memory.js';
 import { parseExpression } from '../expression/parse.js';
 import { isDoc } from '../values/types.js';
 import type { Doc, Value } from '../values/value.js';
@@ -48,7 +48,8 @@ export function groupBy(key: Expression, fields: NamedAccumulators): Stage {
         const id = key.evaluate(scope.on(document)) ?? null;
         let accumulators = groups.get(id);
         if (!accumulators) {
-          budget.chargeBytes(approximateSize(id) + BYTES_PER_FIELD * (1 + fields.length));
+          budget.charge(id);
+          budget.chargeBytes(BYTES_PER_FIELD * (1 + fields.length));
           accumulators = fields.map(([, factory]) => factory.create());
           groups.set(id, accumulators);
         }
