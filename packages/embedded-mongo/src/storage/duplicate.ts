@@ -16,7 +16,11 @@ export function duplicateKey(
   key: Uint8Array,
 ): CommandError {
   const values = collidingValues(index, document, key);
-  const keyValue: Doc = new Map(index.keys.map(([path], position) => [path, values[position] ?? []]));
+  const keyValue: Doc = new Map();
+  index.keys.forEach(([path], position) => {
+    const value = values[position];
+    keyValue.set(path, value === undefined ? [] : value);
+  });
   return new CommandError(
     'DuplicateKey',
     `E11000 duplicate key error collection: ${namespace} index: ${index.name} dup key: ${show(keyValue)}`,
