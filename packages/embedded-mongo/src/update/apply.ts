@@ -47,8 +47,12 @@ function childrenOf(node: FieldsNode, run: Run): ReadonlyMap<string, UpdateNode>
   ]);
 }
 
-function applyToFields(node: FieldsNode, current: Doc | undefined, run: Run): Doc | undefined {
-  let result = current;
+export function applyToFields<Current extends Doc | undefined>(
+  node: FieldsNode,
+  current: Current,
+  run: Run,
+): Current | Doc {
+  let result: Current | Doc = current;
   for (const [name, child] of childrenOf(node, run)) {
     const before = current?.get(name);
     const after = applyNode(child, before, run);
@@ -111,10 +115,8 @@ function refuseBlocked(node: UpdateNode, name: string, holder: FieldsNode, value
   if (node.kind === 'fields') {
     for (const child of childrenOf(node, run).values()) refuseBlocked(child, name, holder, value, run);
   } else if (concerns(node, run) && !node.modifier.toleratesBlockedPath) {
-    fail(
-      'PathNotViable',
-      `Cannot create field '${name}' in element '${holder.path}' of type ${typeName(value)}`,
-    );
+    const type = typeName(value);
+    fail('PathNotViable', `Cannot create field '${name}' in element '${holder.path}' of type ${type}`);
   }
 }
 

@@ -30,16 +30,12 @@ export function compileArrayFilters(
     }
     if (others.length > 0) {
       const found = [name, ...others].map((each) => `'${each}'`).join(' and ');
-      fail(
-        'FailedToParse',
-        `Error parsing array filter :: caused by :: Expected a single top-level field name, found ${found}`,
-      );
+      fail('FailedToParse', `Expected a single top-level field name in an array filter, found ${found}`);
     }
     if (!/^[a-z][a-zA-Z0-9]*$/.test(name)) {
       fail(
         'BadValue',
-        'Error parsing array filter :: caused by :: The top-level field name must be an alphanumeric ' +
-          `string beginning with a lowercase letter, found '${name}'`,
+        `The top-level field name of an array filter must be alphanumeric and begin lowercase: '${name}'`,
       );
     }
     if (tests.has(name)) {

@@ -87,7 +87,8 @@ const push: ModifierFactory = (operand, path, environment) => {
       let next = [...current.slice(0, position), ...added, ...current.slice(position)];
       if (order) next.sort(order);
       if (slice !== undefined) next = slice >= 0 ? next.slice(0, slice) : next.slice(slice);
-      return next;
+      // $each of nothing, or a $sort of what is sorted, leaves the array as it is.
+      return keepIdentical(current, next);
     },
   };
 };
@@ -177,14 +178,7 @@ const pull: ModifierFactory = (operand, _path, environment) => {
 
 /** The operators of arrays. */
 export const arrayModifiers: readonly (readonly [string, ModifierFactory])[] = [
-  [
-    '$push',
-    (operand, path, environment) => {
-      const { change } = push(operand, path, environment);
-      // $each of nothing, or a $sort of what is sorted, leaves the array as it is.
-      return { change: (current, root) => keepIdentical(current, change(current, root) ?? []) };
-    },
-  ],
+  ['$push', push],
   ['$addToSet', addToSet],
   ['$pop', pop],
   ['$pull', pull],

@@ -84,7 +84,7 @@ function assignIn(node: Assignments, doc: Doc, scope: Scope): Doc {
 /** Every element of an array gets the fields; a scalar gives way to a document of them. */
 function assignUnder(node: Assignments, value: Value | undefined, scope: Scope): Value {
   if (Array.isArray(value)) return value.map((item) => assignUnder(node, item, scope));
-  return assignIn(node, isDoc(value) ? value : new Map(), scope);
+  return assignIn(node, isDoc(value) ? value : new Map<string, Value>(), scope);
 }
 
 function scopeOf(doc: Doc, surroundings: Surroundings): Scope {
@@ -139,7 +139,7 @@ function unsetStage(specification: Value): DocumentStage {
       if (known && (isLast || known.size === 0)) {
         fail(isLast ? 31250 : 31249, `Invalid $unset :: caused by :: Path collision at ${path}`);
       }
-      const inner: Removals = known ?? new Map();
+      const inner = known ?? new Map<string, Removals>();
       node.set(part, inner);
       node = inner;
     }

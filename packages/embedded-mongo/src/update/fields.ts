@@ -1,4 +1,3 @@
-import { Timestamp } from 'bson';
 import { fail } from '../errors.js';
 import { compareValues } from '../values/compare.js';
 import { add, multiply } from '../values/numbers.js';
@@ -16,7 +15,7 @@ function set(value: Value): Modifier {
 function arithmetic(
   name: string,
   verb: string,
-  compute: (current: NumberValue, operand: NumberValue) => NumberValue,
+  compute: typeof add,
   whenMissing: (operand: NumberValue) => NumberValue,
 ): ModifierFactory {
   return (operand, path) => {
@@ -27,12 +26,10 @@ function arithmetic(
       change(current) {
         if (current === undefined) return whenMissing(operand);
         if (!isNumber(current)) {
-          fail(
-            'TypeMismatch',
-            `Cannot apply ${name} to a value of non-numeric type: '${path}' is of type ${typeName(current)}`,
-          );
+          const type = typeName(current);
+          fail('TypeMismatch', `Cannot apply ${name} to '${path}' of non-numeric type ${type}`);
         }
-        return keepIdentical(current, compute(current, operand));
+        return keepIdentical(current, compute(current, operand, 'error'));
       },
     };
   };
@@ -102,7 +99,7 @@ const currentDate: ModifierFactory = (operand, _path, environment) => {
   if (type !== 'timestamp') {
     fail('BadValue', "The '$type' string field of $currentDate is required to be 'date' or 'timestamp'");
   }
-  return { change: (): Timestamp => nextTimestamp(environment.now) };
+  return { change: () => nextTimestamp(environment.now) };
 };
 
 /** The operators that look at one field and nothing else. */
@@ -110,25 +107,9 @@ export const fieldModifiers: readonly (readonly [string, ModifierFactory])[] = [
   ['$set', set],
   ['$setOnInsert', (operand) => ({ ...set(operand), concerns: (_root, inserting) => inserting })],
   ['$unset', () => ({ change: () => undefined, toleratesBlockedPath: true })],
-  [
-    '$inc',
-    arithmetic(
-      '$inc',
-      'increment',
-      (current, operand) => add(current, operand, 'error'),
-      (operand) => operand,
-    ),
-  ],
-  [
-    '$mul',
-    arithmetic(
-      '$mul',
-      'multiply',
-      (current, operand) => multiply(current, operand, 'error'),
-      // A zero of the operand's type.
-      (operand) => multiply(operand, 0, 'error'),
-    ),
-  ],
+  ['$inc', arithmetic('$inc', 'increment', add, (operand) => operand)],
+  // A missing field becomes a zero of the operand's type.
+  ['$mul', arithmetic('$mul', 'multiply', multiply, (operand) => multiply(operand, 0, 'error'))],
   ['$min', extreme(-1)],
   ['$max', extreme(1)],
   ['$bit', bit],

@@ -2,13 +2,13 @@ import { fail } from '../errors.js';
 import type { Environment } from '../expression/expression.js';
 import { isDoc, typeName } from '../values/types.js';
 import type { Doc, Value } from '../values/value.js';
-import { applyNode } from './apply.js';
+import { applyToFields } from './apply.js';
 import { compileArrayFilters } from './array-filters.js';
 import { arrayModifiers } from './arrays.js';
 import { fieldModifiers } from './fields.js';
 import type { ModifierFactory } from './modifier.js';
 import { compileRename, parseRename } from './rename.js';
-import { maxDepth } from './storable.js';
+import { maxDepth, refuseDollarName } from './storable.js';
 import { elementName, fieldsNode, plant, sortTree } from './tree.js';
 
 const factories = new Map<string, ModifierFactory>([...fieldModifiers, ...arrayModifiers]);
@@ -28,10 +28,7 @@ function checkPath(path: string): string[] {
     fail('BadValue', `Cannot have positional (i.e. '$') element in the first position in path '${path}'`);
   }
   if (elementName(parts[0] ?? '') !== undefined) {
-    fail(
-      'BadValue',
-      `Cannot have array filter identifier (i.e. '$[<id>]') element in the first position in path '${path}'`,
-    );
+    fail('BadValue', `Cannot have array filter identifier (i.e. '$[<id>]') first in path '${path}'`);
   }
   return parts.flatMap((part) => elementName(part) || []);
 }
@@ -63,18 +60,11 @@ export function compileOperators(
   for (const [operator, fields] of update) {
     const factory = factories.get(operator);
     if (!factory && operator !== '$rename') {
-      fail(
-        'FailedToParse',
-        `Unknown modifier: ${operator}. Expected a valid update modifier or pipeline-style update ` +
-          'specified as an array',
-      );
+      fail('FailedToParse', `Unknown modifier: ${operator}. Expected a valid update modifier or a pipeline`);
     }
     if (!isDoc(fields)) {
-      fail(
-        'FailedToParse',
-        `Modifiers operate on fields but we found type ${typeName(fields)} instead. ` +
-          `For example: {$mod: {<field>: ...}} not {${operator}: ...}`,
-      );
+      const type = typeName(fields);
+      fail('FailedToParse', `Modifiers operate on fields but we found type ${type} for ${operator}`);
     }
     for (const [path, operand] of fields) {
       if (factory) {
@@ -94,7 +84,7 @@ export function compileOperators(
   sortTree(root);
 
   return (doc, inserting, position) => {
-    let result = applyNode(root, doc, { root: doc, inserting, position }) as Doc;
+    let result = applyToFields(root, doc, { root: doc, inserting, position });
     for (const finish of endings) result = finish(doc, result);
     // An inserted document may have such names, an update may not bring them in.
     if (!inserting) for (const name of dollarNames) refuseNewDollarName(name, doc, result);
@@ -106,9 +96,5 @@ function refuseNewDollarName(name: string, before: Doc, after: Doc): void {
   const value: Value | undefined = after.get(name);
   if (value === undefined || Object.is(value, before.get(name))) return;
   if (before.has(name) && (isDoc(value) || Array.isArray(value))) return;
-  fail(
-    'DollarPrefixedFieldName',
-    `The dollar ($) prefixed field '${name}' in '${name}' is not allowed in the context of an update's ` +
-      'replacement document. Consider using an aggregation pipeline with $replaceWith.',
-  );
+  refuseDollarName(name);
 }

@@ -31,11 +31,23 @@ export function refuseUnstorableId(id: Value): void {
   refuseDollarNames(id);
 }
 
-/** A document about to be inserted: `_id` is its first field, a new ObjectId when it has none. */
-export function withIdFirst(doc: Doc): Doc {
+/** `_id` is the first field of every stored document: its own, else the known one, else a new ObjectId. */
+export function withIdFirst(doc: Doc, known?: Value): Doc {
   const [first] = doc.keys();
   if (first === '_id') return doc;
-  return new Map([['_id', doc.get('_id') ?? new ObjectId()], ...[...doc].filter(([name]) => name !== '_id')]);
+  const own = doc.get('_id');
+  const id = own === undefined ? known : own;
+  const others = [...doc].filter(([name]) => name !== '_id');
+  return new Map([['_id', id === undefined ? new ObjectId() : id], ...others]);
+}
+
+/** What is said of a field that only an insert may bring in. */
+export function refuseDollarName(name: string): never {
+  fail(
+    'DollarPrefixedFieldName',
+    `The dollar ($) prefixed field '${name}' in '${name}' is not allowed in the context of an update's ` +
+      'replacement document. Consider using an aggregation pipeline with $replaceWith.',
+  );
 }
 
 let latest = { t: 0, i: 0 };

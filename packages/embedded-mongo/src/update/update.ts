@@ -8,7 +8,13 @@ import type { Variables } from './document-stages.js';
 import { identical } from './identical.js';
 import { compileOperators } from './operators.js';
 import { compilePipelineUpdate } from './pipeline-update.js';
-import { refuseTooDeep, refuseUnstorableId, withIdFirst, withTimestamps } from './storable.js';
+import {
+  refuseDollarName,
+  refuseTooDeep,
+  refuseUnstorableId,
+  withIdFirst,
+  withTimestamps,
+} from './storable.js';
 import { equalityDocument, refuseExpressionInUpsert } from './upsert.js';
 
 export interface UpdateOptions {
@@ -17,8 +23,6 @@ export interface UpdateOptions {
   readonly filter: Filter;
   /** `let`, for the expressions of a pipeline. */
   readonly variables?: Variables;
-  /** True: the update is a replacement whatever it looks like. False: it may not be one (`multi`). */
-  readonly replace?: boolean;
 }
 
 export interface Updater {
@@ -36,15 +40,15 @@ export interface Updater {
 type Change = (doc: Doc, inserting: boolean, position: () => number | undefined) => Doc;
 
 export function compileUpdate(update: Value, options: UpdateOptions): Updater {
-  const { arrayFilters = [] } = options;
-  const isReplacement = isDoc(update) && (options.replace ?? !isOperators(update));
-  const change = compileChange(update, arrayFilters, options);
+  const isReplacement = isDoc(update) && !isOperators(update);
+  const refuseOtherId = isDoc(update) && !isReplacement ? idMustBeThe(identical) : idMustBeThe(equalValues);
+  const change = compileChange(update, options);
   return {
-    isReplacement: isReplacement && options.replace !== false,
+    isReplacement,
     apply(doc, position) {
       const result = change(doc, false, position);
       if (result === doc) return doc;
-      refuseOtherId(doc.get('_id'), result.get('_id'), !isDoc(update) || isReplacement);
+      refuseOtherId(doc, result);
       refuseTooDeep(result);
       return result;
     },
@@ -52,7 +56,7 @@ export function compileUpdate(update: Value, options: UpdateOptions): Updater {
       refuseExpressionInUpsert(filter);
       const seed = equalityDocument(filter, isReplacement);
       const result = change(seed, true, () => undefined);
-      refuseOtherId(seed.get('_id'), result.get('_id'), !isDoc(update) || isReplacement);
+      refuseOtherId(seed, result);
       const id = result.get('_id');
       if (id !== undefined) refuseUnstorableId(id);
       refuseTooDeep(result);
@@ -66,64 +70,40 @@ function isOperators(update: Doc): boolean {
   return first?.startsWith('$') ?? false;
 }
 
-function compileChange(
-  update: Value,
-  arrayFilters: readonly Doc[],
-  { replace, environment, variables }: UpdateOptions,
-): Change {
+function compileChange(update: Value, { arrayFilters = [], environment, variables }: UpdateOptions): Change {
   if (Array.isArray(update)) {
     if (arrayFilters.length > 0) {
       fail('FailedToParse', 'arrayFilters may not be specified for pipeline-style updates');
     }
     const run = compilePipelineUpdate(update, environment, variables);
     return (doc) => {
-      const result = withIdOf(doc, run(doc));
+      const result = withIdFirst(run(doc), doc.get('_id'));
       return identical(doc, result) ? doc : result;
     };
   }
   if (!isDoc(update)) fail('FailedToParse', 'Update argument must be either an object or an array');
-  if (isOperators(update) && replace !== true) return compileOperators(update, arrayFilters, environment);
-  if (replace === false) {
-    fail('FailedToParse', 'multi update is not supported for replacement-style update');
-  }
+  if (isOperators(update)) return compileOperators(update, arrayFilters, environment);
   if (arrayFilters.length > 0) {
     fail('FailedToParse', 'arrayFilters may not be specified for replacement-style updates');
   }
   return (doc, inserting) => {
-    if (!inserting) refuseDollarNames(update);
+    // An inserted document may have such names, an update may not bring them in.
+    const dollar = inserting ? undefined : [...update.keys()].find((name) => name.startsWith('$'));
+    if (dollar !== undefined) refuseDollarName(dollar);
     if (identical(doc, update)) return doc;
-    return withIdOf(doc, withTimestamps(update, environment.now));
+    return withIdFirst(withTimestamps(update, environment.now), doc.get('_id'));
   };
 }
 
-/** `_id` stays when the new document does not speak of it, and it is always the first field. */
-function withIdOf(doc: Doc, result: Doc): Doc {
-  const id = result.get('_id') ?? doc.get('_id');
-  const [first] = result.keys();
-  if (id === undefined || first === '_id') return result;
-  return new Map([['_id', id], ...[...result].filter(([name]) => name !== '_id')]);
-}
-
-function refuseDollarNames(replacement: Doc): void {
-  for (const name of replacement.keys()) {
-    if (name.startsWith('$')) {
-      fail(
-        'DollarPrefixedFieldName',
-        `The dollar ($) prefixed field '${name}' in '${name}' is not allowed in the context of an update's ` +
-          'replacement document. Consider using an aggregation pipeline with $replaceWith.',
-      );
-    }
-  }
-}
-
-/** A new document may write the number of an `_id` in another type; operators may not touch it at all. */
-function refuseOtherId(before: Value | undefined, after: Value | undefined, isWhole: boolean): void {
-  if (before === undefined) return;
-  if (after !== undefined && (isWhole ? equalValues(before, after) : identical(before, after))) return;
-  fail(
-    'ImmutableField',
-    after === undefined
-      ? "After applying the update, the (immutable) field '_id' was found to have been removed"
-      : "After applying the update, the (immutable) field '_id' was found to have been altered",
-  );
+/** Another document may write the number of its `_id` in another type; operators may not touch it at all. */
+function idMustBeThe(same: (before: Value, after: Value) => boolean): (before: Doc, after: Doc) => void {
+  return (before, after) => {
+    const [old, id] = [before.get('_id'), after.get('_id')];
+    if (old === undefined || (id !== undefined && same(old, id))) return;
+    const what = id === undefined ? 'removed' : 'altered';
+    fail(
+      'ImmutableField',
+      `After applying the update, the (immutable) field '_id' was found to have been ${what}`,
+    );
+  };
 }

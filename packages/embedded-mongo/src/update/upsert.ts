@@ -45,7 +45,7 @@ export function equalityDocument(filter: Filter, idOnly: boolean): Doc {
     for (const part of parts.slice(0, -1)) {
       const known = holder.get(part);
       if (known !== undefined && !made.has(known)) refuseAmbiguous(path);
-      const inner: Doc = isDoc(known) ? known : new Map();
+      const inner = isDoc(known) ? known : new Map<string, Value>();
       made.add(inner);
       holder.set(part, inner);
       holder = inner;

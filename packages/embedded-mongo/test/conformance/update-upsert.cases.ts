@@ -101,6 +101,7 @@ export const cases: ConformanceCase[] = [
     { $set: { _id: 7, c: 2 } },
     { _id: 7, b: 1, c: 2 },
   ),
+  inserts('null as _id, put first', { a: 1 }, { $set: { b: 1, _id: null } }, { _id: null, a: 1, b: 1 }),
   inserts('a document as _id', { _id: { b: 1, a: 2 } }, { $set: { c: 1 } }, { _id: { b: 1, a: 2 }, c: 1 }),
   inserts(
     'an inserted document may have a name with a dollar',

@@ -27,7 +27,7 @@ export function referenceUpdate(
     const inOrder = operations
       .map((operation) => ({
         operation,
-        place: operation[0] === '$rename' ? String(operation[2]) : operation[1],
+        place: operation[0] === '$rename' ? text(operation[2]) : operation[1],
       }))
       .sort((left, right) => compareByParts(left.place, right.place));
     for (const { operation } of inOrder) perform(copy, doc, operation);
@@ -39,6 +39,11 @@ export function referenceUpdate(
     if (error instanceof Refusal) return { document: doc, error: error.code };
     throw error;
   }
+}
+
+function text(operand: Value): string {
+  if (typeof operand !== 'string') throw new TypeError('$rename wants a path');
+  return operand;
 }
 
 function clone(value: Value): Value {
@@ -53,7 +58,7 @@ function refuseConflicts(operations: readonly ReferenceOperation[]): void {
       paths.push(path);
       continue;
     }
-    const [from, to] = [path, String(operand)];
+    const [from, to] = [path, text(operand)];
     if (from === to || `${from}.`.startsWith(`${to}.`) || `${to}.`.startsWith(`${from}.`))
       throw new Refusal(2);
     paths.push(from, to);
@@ -108,7 +113,7 @@ function perform(copy: Doc, original: Doc, [operator, path, operand]: ReferenceO
   if (operator === '$rename') {
     const source = renamed(original, path.split('.'));
     if (source === undefined) return;
-    const to = String(operand).split('.');
+    const to = text(operand).split('.');
     if (to.slice(0, -1).some((_part, depth) => Array.isArray(look(original, to.slice(0, depth + 1))))) {
       throw new Refusal(2);
     }
