@@ -1,11 +1,11 @@
 // `npm start`: makes the clone ready, then runs the embedded database in DATA_DIR until it is told to stop.
 import { once } from 'node:events';
-import { resolve } from 'node:path';
+import { dataFolder } from './lib/running-database.mjs';
 import { command, ready } from './ready.mjs';
 
 await command(async () => {
   await ready();
-  const dir = resolve(process.env['DATA_DIR'] ?? '.data');
+  const dir = dataFolder();
   const { startEmbeddedMongo } = await import('embedded-mongo');
   const database = await startEmbeddedMongo({ dir });
   console.log(`The embedded database serves ${dir} at

@@ -45,7 +45,7 @@ function isRecorded(address: string, pid: number, recorded: Partial<Owner> | und
 }
 
 /** Read only: opening for writing would already wait for the lock that a stopped predecessor may hold. */
-async function recordedOwner(dir: string): Promise<Partial<Owner> | undefined> {
+export async function recordedOwner(dir: string): Promise<Partial<Owner> | undefined> {
   // Whoever has the folder open has both files; and to a folder of somebody else no file is added.
   if (!['data.mdb', 'lock.mdb'].every((file) => existsSync(join(dir, file)))) return undefined;
   try {

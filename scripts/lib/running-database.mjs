@@ -1,0 +1,27 @@
+import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
+
+/** The folder of the embedded database, as `npm start` has it. */
+export const dataFolder = () => resolve(process.env['DATA_DIR'] ?? '.data');
+
+/**
+ * Works with the database that MONGODB_URI names, else with the embedded one: as it runs, or started for this work.
+ * @template T
+ * @param {(uri: string) => Promise<T>} work
+ * @param {{ mayCreate: boolean }} options whether the embedded database's folder may be a new one
+ * @returns {Promise<T>}
+ */
+export async function withRunningDatabase(work, { mayCreate }) {
+  const { findEmbeddedMongo, startEmbeddedMongo } = await import('embedded-mongo');
+  const dir = dataFolder();
+  const uri = process.env['MONGODB_URI'] ?? (await findEmbeddedMongo(dir));
+  if (uri) return work(uri);
+  if (!mayCreate && !existsSync(dir))
+    throw new Error(`There is no data in ${dir}: name the folder in DATA_DIR.`);
+  const database = await startEmbeddedMongo({ dir });
+  try {
+    return await work(database.uri);
+  } finally {
+    await database.close();
+  }
+}
