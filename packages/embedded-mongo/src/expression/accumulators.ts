@@ -19,7 +19,7 @@ export interface AccumulatorFactory {
   create(): Accumulator;
 }
 
-export interface AccumulatorOptions {
+interface AccumulatorOptions {
   readonly variables?: ReadonlySet<string>;
 }
 

@@ -14,7 +14,7 @@ function doubleText(n: number): string {
 }
 
 /** A date outside of the years 0 to 9999 has no ISO text: MongoDB refuses it as well. */
-export function dateText(date: Date): string {
+function dateText(date: Date): string {
   const text = date.toISOString();
   return text.length === 24 ? text : fail(18537, `the year of ${text} is outside of 0-9999`);
 }
