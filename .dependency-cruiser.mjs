@@ -205,8 +205,8 @@ export default {
     ...rule,
   })),
   options: {
-    doNotFollow: { path: ['node_modules', '/dist/'] },
-    exclude: { path: '/dist\\.' },
+    doNotFollow: { path: 'node_modules' },
+    exclude: { path: '(^|/)dist[./]' },
     // Imports of types count too: a layer that knows another's types knows the other.
     tsPreCompilationDeps: true,
     tsConfig: { fileName: 'tsconfig.json' },
