@@ -197,6 +197,32 @@ describe('BSON', () => {
     );
   });
 
+  it('writes every type whole where its own space runs out', () => {
+    const huge = new Map([['text', 'x'.repeat(1024 * 1024)]]);
+    const values: Value[] = [
+      1,
+      1.5,
+      5n,
+      true,
+      'abc',
+      new Date(7),
+      new ObjectId(),
+      new Binary(Buffer.from('abcdef'), 2),
+    ];
+    for (const value of [...values, new Timestamp({ t: 1, i: 2 }), Decimal128.fromString('1'), values]) {
+      for (let short = 0; short < 24; short++) {
+        // After a document this large the encoder starts again with the space of 16 KiB that is filled here.
+        encodeDoc(huge);
+        const pad = new Binary(Buffer.alloc(16 * 1024 - 20 - short, 1));
+        const doc = new Map<string, Value>([
+          ['p', pad],
+          ['v', value],
+        ]);
+        expect(compareValues(decodeDoc(encodeDoc(doc)), doc)).toBe(0);
+      }
+    }
+  });
+
   it('reads 100,000 small documents in well under a second', () => {
     const bytes = encodeDoc(
       toDoc({

@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { ObjectId } from 'bson';
 import * as fc from 'fast-check';
 import { toDoc } from '../src/bson/encode.js';
 import { canonicalRank, compareValues } from '../src/values/compare.js';
@@ -17,6 +18,17 @@ import { codeOf, maybeValues, numberValues, texts } from './support/values.js';
 describe('index keys', () => {
   const direction = fc.constantFrom<1 | -1>(1, -1);
   const sign = (left: Buffer, right: Buffer) => Buffer.compare(left, right);
+
+  it('are the same for a large value however much space there was before', () => {
+    const huge = 'x'.repeat(1024 * 1024);
+    const id = new ObjectId('65a000000000000000000001');
+    for (let shift = 0; shift < 14; shift++) {
+      const value = [...new Array<null>(shift).fill(null), ...new Array<ObjectId>(400).fill(id)];
+      encodeKeyPart(huge, 1);
+      const cramped = encodeKeyPart(value, 1);
+      expect(encodeKeyPart(value, 1).equals(cramped)).toBe(true);
+    }
+  });
 
   it('are ordered as their values, in both directions', () => {
     fc.assert(

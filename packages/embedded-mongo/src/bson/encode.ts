@@ -56,11 +56,16 @@ class Writer {
   }
 
   private leave(start: number): void {
-    this.bytes[this.room(1)] = 0;
+    this.byte(0);
     this.bytes.writeInt32LE(this.position - start, start);
   }
 
-  /** Space for so many bytes: where they go. */
+  private byte(byte: number): void {
+    const at = this.room(1);
+    this.bytes[at] = byte;
+  }
+
+  /** Space for so many bytes: where they go. May replace `bytes`, so it is called in a statement of its own. */
   private room(length: number): number {
     const start = this.position;
     const end = start + length;
@@ -99,22 +104,19 @@ class Writer {
         return this.string(value);
       case 'number':
         if (!isInt32(value)) return this.double(value);
-        this.bytes.writeInt32LE(value, this.room(4));
-        return;
+        return this.int(value);
       case 'boolean':
-        this.bytes[this.room(1)] = value ? 1 : 0;
+        this.byte(value ? 1 : 0);
         return;
       case 'bigint':
         if (!fitsLong(value)) fail('Overflow', `${value} does not fit a 64-bit integer`);
-        this.bytes.writeBigInt64LE(value, this.room(8));
-        return;
+        return this.long(value);
     }
     if (value === null || value instanceof Map || Array.isArray(value)) return;
     if (value instanceof Date) {
       const milliseconds = value.getTime();
       if (Number.isNaN(milliseconds)) fail('BadValue', 'an invalid date cannot be stored');
-      this.bytes.writeBigInt64LE(BigInt(milliseconds), this.room(8));
-      return;
+      return this.long(BigInt(milliseconds));
     }
     switch (value._bsontype) {
       case 'Double':
@@ -140,12 +142,24 @@ class Writer {
     }
   }
 
+  private int(value: number): void {
+    const at = this.room(4);
+    this.bytes.writeInt32LE(value, at);
+  }
+
+  private long(value: bigint): void {
+    const at = this.room(8);
+    this.bytes.writeBigInt64LE(value, at);
+  }
+
   private double(value: number): void {
-    this.bytes.writeDoubleLE(value, this.room(8));
+    const at = this.room(8);
+    this.bytes.writeDoubleLE(value, at);
   }
 
   private raw(bytes: Uint8Array): void {
-    this.bytes.set(bytes, this.room(bytes.length));
+    const at = this.room(bytes.length);
+    this.bytes.set(bytes, at);
   }
 
   private binary(value: Binary): void {
@@ -153,21 +167,21 @@ class Writer {
     const header = this.room(5);
     this.bytes.writeInt32LE(binarySize(value), header);
     this.bytes[header + 4] = value.sub_type;
-    if (value.sub_type === 2) this.bytes.writeInt32LE(bytes.length, this.room(4));
+    if (value.sub_type === 2) this.int(bytes.length);
     this.raw(bytes);
   }
 
   private string(text: string): void {
     const header = this.room(4);
     const length = this.text(text);
-    this.bytes[this.room(1)] = 0;
+    this.byte(0);
     this.bytes.writeInt32LE(length + 1, header);
   }
 
   private cstring(text: string): void {
     if (text.includes('\0')) fail('BadValue', 'a field name or pattern cannot contain a null byte');
     this.text(text);
-    this.bytes[this.room(1)] = 0;
+    this.byte(0);
   }
 
   private text(text: string): number {

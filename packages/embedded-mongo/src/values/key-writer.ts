@@ -151,17 +151,21 @@ export class KeyWriter {
   }
 
   raw(bytes: Uint8Array): void {
-    this.bytes.set(bytes, this.room(bytes.length));
+    const at = this.room(bytes.length);
+    this.bytes.set(bytes, at);
   }
 
   private byte(byte: number): void {
-    this.bytes[this.room(1)] = byte;
+    const at = this.room(1);
+    this.bytes[at] = byte;
   }
 
   private uint32(n: number): void {
-    this.bytes.writeUInt32BE(n, this.room(4));
+    const at = this.room(4);
+    this.bytes.writeUInt32BE(n, at);
   }
 
+  /** May replace `bytes`, so it is called in a statement of its own. */
   private room(length: number): number {
     const start = this.position;
     this.position += length;
