@@ -1,7 +1,7 @@
 import { monitorEventLoopDelay, performance } from 'node:perf_hooks';
 
 /** Operations per second of `operation(n)`, `parallel` at a time, for about `milliseconds`. */
-export async function rate(operation, { milliseconds = 1_500, parallel = 1 } = {}) {
+export async function rate(operation, { milliseconds = 400, parallel = 1 } = {}) {
   let done = 0;
   const from = performance.now();
   const until = from + milliseconds;
@@ -13,11 +13,20 @@ export async function rate(operation, { milliseconds = 1_500, parallel = 1 } = {
   return done / ((performance.now() - from) / 1_000);
 }
 
-/** The median of several runs: one of them meets a neighbour on the machine. */
-export async function median(times, measure) {
-  const found = [];
-  for (let n = 0; n < times; n += 1) found.push(await measure(n));
-  return found.sort((a, b) => a - b)[Math.floor(times / 2)];
+export const median = (numbers) => numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)];
+
+/**
+ * Measures one and the other in turns, so that a neighbour on the machine disturbs both, and answers the median of
+ * each and of their ratio.
+ */
+export async function inTurns(rounds, one, other) {
+  const pairs = [];
+  for (let n = 0; n < rounds; n += 1) pairs.push([await one(), await other()]);
+  return {
+    one: median(pairs.map(([a]) => a)),
+    other: median(pairs.map(([, b]) => b)),
+    ratio: median(pairs.map(([a, b]) => a / b)),
+  };
 }
 
 export async function milliseconds(work) {

@@ -15,6 +15,9 @@ export interface Limits {
 
 export type Answer = (content: MessageContent, connection: number) => Promise<Reply>;
 
+/** Below this, one buffer for one system call is cheaper than two buffers. */
+const WORTH_NOT_COPYING = 16 * 1024;
+
 /**
  * One client. Its requests are answered one after the other in their order, and the next is not read before
  * the answer to the last is out of our hands: what a client can make us hold is one request and one answer.
@@ -94,11 +97,7 @@ export class Connection {
     this.#answeredOne = true;
     const reply = await this.#reply(frame, head);
     if (head.replyForm === 'none') return;
-    const [header, body] = encodeReply(reply, head);
-    this.socket.cork();
-    this.socket.write(header);
-    const taken = this.socket.write(body);
-    this.socket.uncork();
+    const taken = this.#send(encodeReply(reply, head));
     if (!taken && this.socket.writableNeedDrain) await this.#drained();
   }
 
@@ -111,6 +110,15 @@ export class Connection {
       throw error;
     }
     return this.answer(content, this.id);
+  }
+
+  #send([header, body]: [Buffer, Buffer]): boolean {
+    if (body.length < WORTH_NOT_COPYING) return this.socket.write(Buffer.concat([header, body]));
+    this.socket.cork();
+    this.socket.write(header);
+    const taken = this.socket.write(body);
+    this.socket.uncork();
+    return taken;
   }
 
   /** The time of a message runs from its first byte, however slowly the others drip in. */
