@@ -11,13 +11,20 @@ import { join } from 'node:path';
 
 /**
  * Several may run at once: one does the work, the others wait for it. When all is ready this takes a few milliseconds.
- * @param {{ root?: string, build?: boolean, say?: (line: string) => void }} [options]
+ * @param {{ root?: string, build?: boolean, tests?: boolean, say?: (line: string) => void }} [options] `tests`: also what
+ *   tests start as processes of their own
  */
-export async function ready({ root = repository, build: wantsBuild = true, say = console.error } = {}) {
+export async function ready({
+  root = repository,
+  build: wantsBuild = true,
+  tests = false,
+  say = console.error,
+} = {}) {
   const refusal = nodeRefusal(process.versions.node);
   if (refusal) throw new Error(refusal);
 
-  const staleSteps = () => (wantsBuild ? buildSteps(root).filter((step) => !isBuilt(root, step)) : []);
+  const staleSteps = () =>
+    wantsBuild ? buildSteps(root, { tests }).filter((step) => !isBuilt(root, step)) : [];
   if (isInstalled(root) && staleSteps().length === 0) return;
 
   const waiting = () => say('ready: another command is installing or building here, waiting for it');

@@ -19,7 +19,7 @@ try {
   const folders = jestConfig.roots.map((folder) => folder.replace('<rootDir>', repository));
   const specs = findSpecs(repository, folders, patterns);
   if (specs.length === 0) throw new Error(`no spec file matches ${patterns.join(' or ') || 'anything'}.`);
-  await ready();
+  await ready({ tests: true });
   const programs = await provide([...new Set(specs.flatMap((spec) => spec.needs))].sort());
 
   const { MONGODB_URI: named, ...environment } = { ...process.env, ...programs };

@@ -15,9 +15,10 @@ const STAMP = '.ready.json';
 /**
  * Everything that is built, in order: a step may depend on those before it. A folder that does not exist is no step.
  * @param {string} root
+ * @param {{ tests: boolean }} which `tests`: also what tests start as processes of their own
  * @returns {BuildStep[]}
  */
-export function buildSteps(root) {
+export function buildSteps(root, { tests }) {
   const typescript = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
   /** @param {string} folder */
   const compiled = (folder) => join(root, folder, 'tsconfig.build.json');
@@ -58,6 +59,20 @@ export function buildSteps(root) {
         '--outDir',
         out,
         '--emptyOutDir',
+      ],
+    });
+  }
+  if (tests && existsSync(compiled('test'))) {
+    steps.push({
+      folder: 'test',
+      sources: [
+        ...['package-lock.json', 'tsconfig.base.json', 'tsconfig.json', 'src', 'test'],
+        ...packages.map((folder) => `${folder}/src`),
+      ],
+      // Its record of what is written belongs to the folder that is written, or the compiler would leave files out.
+      command: (out) => [
+        ...[typescript, '-p', compiled('test'), '--outDir', out],
+        ...['--tsBuildInfoFile', join(out, '.tsbuildinfo')],
       ],
     });
   }

@@ -45,7 +45,7 @@ function layOut(): void {
   write(
     'node_modules/typescript/bin/tsc',
     `const fs = require('node:fs');
-     const out = process.argv.at(-1);
+     const out = process.argv[process.argv.indexOf('--outDir') + 1];
      fs.appendFileSync('runs.txt', '.');
      fs.cpSync('packages/one/src', out, { recursive: true });
      for (const name of fs.readdirSync(out)) if (fs.readFileSync(out + '/' + name, 'utf8').includes('wrong')) process.exit(2);`,
@@ -83,6 +83,15 @@ describe('ready', () => {
     write('packages/one/src/a.spec.ts', 'a test is no source of the result');
     await ready({ root, say });
     expect(said).toHaveLength(4);
+  });
+
+  it('builds what tests start as processes of their own for tests only', async () => {
+    write('test/tsconfig.build.json', '{}');
+    await ready({ root, say });
+    expect(existsSync(join(root, 'test/dist'))).toBe(false);
+    await ready({ root, say, tests: true });
+    await ready({ root, say, tests: true });
+    expect(said).toEqual(['ready: building packages/one', 'ready: building test']);
   });
 
   it('keeps the former result when the new one does not build', async () => {
