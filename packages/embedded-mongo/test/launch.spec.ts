@@ -2,9 +2,10 @@ import { once } from 'node:events';
 import { existsSync, statSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { networkInterfaces } from 'node:os';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { withDatabase } from 'embedded-mongo';
+import { findEmbeddedMongo, startEmbeddedMongo, withDatabase } from 'embedded-mongo';
 import mongoose from 'mongoose';
 import { runCli, startCli } from './support/cli.js';
 import { newFolder } from './support/folders.js';
@@ -62,6 +63,20 @@ describe('startEmbeddedMongo', () => {
       // Nobody of us listens there, so that another program can.
       await hold(createServer(), { port, host: address });
     }
+  });
+
+  it('is found by its folder while it runs, and refuses a second one of the same process', async () => {
+    const dir = newFolder();
+    expect(await findEmbeddedMongo(dir)).toBeUndefined();
+    expect(await findEmbeddedMongo(join(dir, 'missing'))).toBeUndefined();
+    const server = await start({ dir, port: 0 });
+    expect(await findEmbeddedMongo(dir)).toBe(server.uri);
+    await expect(startEmbeddedMongo({ dir })).rejects.toThrow(`is served already, by process ${process.pid}`);
+    const orders = connect(server.uri).db('shop').collection('orders');
+    await orders.insertOne({ n: 1 });
+    expect(await orders.countDocuments({})).toBe(1);
+    await server.close();
+    expect(await findEmbeddedMongo(dir)).toBeUndefined();
   });
 
   it('tells when it died, and not when it was closed', async () => {

@@ -10,7 +10,7 @@ import { readMeta, type Owner } from '../storage/ownership.js';
 import { addressText, defaultAddress, parseAddress, type Address } from './address.js';
 import { probe } from './probe.js';
 
-const LOCK_PATIENCE_MS = 5_000;
+const LOCK_PATIENCE_MS = 3_000;
 
 /**
  * Refuses when the folder is being served, or when somebody else is where we want to listen. A server that
