@@ -1,4 +1,5 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { Binary, BSONRegExp, Decimal128, deserialize, Double, Long, ObjectId, Timestamp, UUID } from 'bson';
@@ -192,8 +193,8 @@ describe('a refusal', () => {
   });
 
   it.each([
-    ['that does not exist', () => undefined, /cannot be read/],
-    ['that is empty', () => mkdirSync(folder), /holds no collection/],
+    ['that does not exist', () => Promise.resolve(), /cannot be read/],
+    ['that is empty', () => mkdir(folder), /holds no collection/],
     [
       'with another file',
       () => meddle(() => writeFileSync(join(folder, 'notes.txt'), '')),

@@ -1,6 +1,6 @@
 import { mkdir, open, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Collection, Db } from 'mongodb';
+import type { Collection, Db, Document } from 'mongodb';
 import { databasesOf, withDriver } from './driver.js';
 import {
   documentsFile,
@@ -64,7 +64,7 @@ async function collectionsOf(database: Db): Promise<{ collection: Collection; me
     }
     const collection = database.collection(listed.name);
     // Raw, because an application's own types (int32 or double) must be in the copy as they are.
-    const indexes = await collection.listIndexes({ promoteValues: false }).toArray();
+    const indexes = (await collection.listIndexes({ promoteValues: false }).toArray()) as Document[];
     const uuid = listed.info?.uuid?.toString('hex') ?? '';
     const options = listed.options ?? {};
     found.push({
