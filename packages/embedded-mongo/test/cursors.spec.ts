@@ -86,4 +86,11 @@ describe('time and memory', () => {
     );
     expect(codes).toEqual([292, 146, 146]);
   });
+
+  it('a value that doubles with each stage is refused before it is compared', async () => {
+    const name = await filled(run, 1);
+    const doubling = Array.from({ length: 60 }, () => ({ $set: { n: ['$n', '$n'] } }));
+    const pipeline = [...doubling, { $group: { _id: '$n' } }];
+    expect(await run({ aggregate: name, pipeline, cursor: {} })).toMatchObject({ ok: 0, code: 146 });
+  });
 });

@@ -4,13 +4,15 @@ import { isIntegral, toNumber } from '../values/numbers.js';
 import { isDoc, isNumber, typeName } from '../values/types.js';
 import type { Doc, Value } from '../values/value.js';
 
-/** Fields that every command may carry. */
-const everywhere = new Set(
-  (
-    '$db $readPreference $clusterTime readConcern writeConcern comment maxTimeMS ' +
-    'apiVersion apiStrict apiDeprecationErrors'
-  ).split(' '),
-);
+const everywhere =
+  '$db $readPreference $clusterTime readConcern writeConcern comment maxTimeMS ' +
+  'apiVersion apiStrict apiDeprecationErrors';
+
+/** The names of a command's fields: its own name, what it knows, and what every command may carry. */
+export function commandFields(name: string, fields: string): ReadonlySet<string> {
+  return new Set(`${name} ${fields} ${everywhere}`.split(' '));
+}
+
 const transactional = new Set(['lsid', 'txnNumber', 'startTransaction', 'autocommit']);
 
 /**
@@ -24,7 +26,7 @@ export class Arguments {
     known: ReadonlySet<string>,
   ) {
     for (const name of fields.keys()) {
-      if (known.has(name) || everywhere.has(name)) continue;
+      if (known.has(name)) continue;
       if (transactional.has(name)) {
         fail('IllegalOperation', `'${name}' is refused: this server has no sessions and no transactions`);
       }
@@ -117,14 +119,18 @@ export class Arguments {
   }
 }
 
-/** Statements of a write command: drivers send them beside the command, as document sequences. */
+/**
+ * The statements of a write command; drivers send them beside it, as document sequences. A field that none of
+ * them may have refuses the whole command before anything is written.
+ */
 export function statements(
   name: string,
   args: Arguments,
   sequences: ReadonlyMap<string, readonly Uint8Array[]>,
-): Doc[] {
+  known: ReadonlySet<string>,
+): Arguments[] {
   const list = sequences.get(name)?.map((bytes) => decodeDoc(bytes)) ?? args.documents(name);
-  return checkBatch(args.required(name, list));
+  return checkBatch(args.required(name, list)).map((statement) => new Arguments(name, statement, known));
 }
 
 export const MOST_WRITES = 100_000;

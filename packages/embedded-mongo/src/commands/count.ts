@@ -1,4 +1,5 @@
 import { fail } from '../errors.js';
+import { MemoryBudget } from '../expression/memory.js';
 import { encodeDoc } from '../bson/encode.js';
 import { visitPath } from '../pipeline/visit.js';
 import { ValueMap } from '../pipeline/value-map.js';
@@ -46,9 +47,11 @@ export const distinctCommand: Command = {
     const { query, key } = parseDistinct(call);
     const seen = new ValueMap<true>(query.environment.collation);
     const values: Value[] = [];
+    const budget = new MemoryBudget('distinct');
     for (const { document } of findDocuments(call.store, namespace, query)) {
       visitPath(document, splitPath(key), (value) => {
         if (seen.get(value)) return;
+        budget.charge(value);
         seen.set(value, true);
         values.push(value);
       });

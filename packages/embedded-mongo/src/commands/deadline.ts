@@ -3,8 +3,8 @@ import { fail } from '../errors.js';
 /** Nothing may occupy the one thread for longer, whatever the client allows. */
 export const LONGEST_COMMAND_MS = 60_000;
 
-/** How often the clock is read: reading it for every document would be a measurable part of a scan. */
-const CHECK_EVERY = 64;
+/** Reading the clock for every document would be a measurable part of a scan. */
+const CHECK_EVERY = 8;
 
 /** The time that one command may take. A cursor pauses it between its batches, as MongoDB does. */
 export class Deadline {

@@ -2,15 +2,14 @@ import { decodeDoc } from '../bson/decode.js';
 import { fail } from '../errors.js';
 import { findDocuments } from '../plan/find.js';
 import type { StoreWriter } from '../storage/store.js';
-import type { Doc } from '../values/value.js';
-import { Arguments, statements } from './arguments.js';
+import { statements, type Arguments } from './arguments.js';
 import { environmentOf, targetOf, type Call, type Command } from './call.js';
 import { reply } from './reply.js';
 import { collectIds, parseQuery } from './statement.js';
 import { parseLet, type Variables } from '../pipeline/variables.js';
 import { WriteErrors } from './write-errors.js';
 
-const known = new Set(['q', 'limit', 'collation', 'hint']);
+export const deleteFields: ReadonlySet<string> = new Set(['q', 'limit', 'collation', 'hint']);
 
 export const deleteCommand: Command = {
   fields: 'deletes ordered let bypassDocumentValidation',
@@ -18,7 +17,8 @@ export const deleteCommand: Command = {
     const { args, request, store } = call;
     const namespace = targetOf(call);
     const ordered = args.value('ordered') === undefined || args.flag('ordered');
-    const deletes = statements('deletes', args, request.sequences);
+    const deletes = statements('deletes', args, request.sequences, deleteFields);
+    for (const statement of deletes) limitOf(statement);
     const variables = parseLet(args.document('let'), environmentOf(call, undefined));
     const errors = new WriteErrors();
     let n = 0;
@@ -37,7 +37,7 @@ function deleteMatching(
   call: Call,
   writer: StoreWriter,
   namespace: string,
-  statement: Doc,
+  statement: Arguments,
   variables: Variables,
   deleted: () => void,
 ): void {
@@ -62,12 +62,13 @@ function deleteMatching(
   }
 }
 
-export function parseDelete(call: Call, statement: Doc, variables: Variables) {
-  const args = new Arguments('delete.deletes', statement, known);
-  args.required('q', args.document('q'));
-  const limit = args.required('limit', args.whole('limit'));
-  if (limit !== 0 && limit !== 1) {
-    fail('FailedToParse', `The limit field in delete objects must be 0 or 1. Got ${limit}`);
-  }
-  return { query: parseQuery(call, args, { filter: 'q' }, variables), limit };
+export function parseDelete(call: Call, statement: Arguments, variables: Variables) {
+  statement.required('q', statement.document('q'));
+  return { query: parseQuery(call, statement, { filter: 'q' }, variables), limit: limitOf(statement) };
+}
+
+function limitOf(statement: Arguments): 0 | 1 {
+  const limit = statement.required('limit', statement.whole('limit'));
+  if (limit === 0 || limit === 1) return limit;
+  return fail('FailedToParse', `The limit field in delete objects must be 0 or 1. Got ${limit}`);
 }

@@ -3,7 +3,7 @@ import { CommandError, fail } from '../errors.js';
 import type { Store } from '../storage/store.js';
 import type { Doc, Value } from '../values/value.js';
 import { aggregateCommand } from './aggregate.js';
-import { Arguments } from './arguments.js';
+import { Arguments, commandFields } from './arguments.js';
 import type { Command, Request, Server } from './call.js';
 import { collectionCommands } from './collections.js';
 import { checkConcerns } from './concerns.js';
@@ -58,7 +58,7 @@ const commands: Readonly<Record<string, Command>> = {
 const known = new Map(
   Object.entries(commands).map(([name, command]) => [
     name,
-    { command, fields: new Set([name, ...command.fields.split(' ')]) },
+    { command, fields: commandFields(name, command.fields) },
   ]),
 );
 

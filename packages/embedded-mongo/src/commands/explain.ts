@@ -4,14 +4,14 @@ import { leadingQuery } from '../pipeline/pipeline.js';
 import { executionStats, explainQuery, type Around } from '../plan/find.js';
 import type { Query } from '../plan/reader.js';
 import { aggregateFields, parseAggregate } from './aggregation.js';
-import { Arguments } from './arguments.js';
+import { Arguments, commandFields, statements } from './arguments.js';
 import { targetOf, type Call, type Command } from './call.js';
 import { countCommand, distinctCommand, parseCount, parseDistinct } from './count.js';
-import { deleteCommand, parseDelete } from './delete.js';
+import { deleteCommand, deleteFields, parseDelete } from './delete.js';
 import { findAndModifyCommand, parseFindAndModify } from './find-and-modify.js';
 import { findCommand, parseFind } from './find.js';
 import { reply } from './reply.js';
-import { parseUpdate, updateCommand } from './update.js';
+import { parseUpdate, updateCommand, updateFields } from './update.js';
 
 interface Explained extends Around {
   readonly query: Query;
@@ -27,11 +27,11 @@ const explainable: Readonly<Record<string, { fields: string; query: (call: Call)
   distinct: { fields: distinctCommand.fields, query: (call) => only(parseDistinct(call)) },
   update: {
     fields: updateCommand.fields,
-    query: (call) => only(parseUpdate(call, onlyStatement(call, 'updates'), new Map())),
+    query: (call) => only(parseUpdate(call, onlyStatement(call, 'updates', updateFields), new Map())),
   },
   delete: {
     fields: deleteCommand.fields,
-    query: (call) => only(parseDelete(call, onlyStatement(call, 'deletes'), new Map())),
+    query: (call) => only(parseDelete(call, onlyStatement(call, 'deletes', deleteFields), new Map())),
   },
   findAndModify: { fields: findAndModifyCommand.fields, query: (call) => only(parseFindAndModify(call)) },
   aggregate: {
@@ -45,8 +45,8 @@ const explainable: Readonly<Record<string, { fields: string; query: (call: Call)
 
 const only = ({ query }: Explained): Explained => ({ query });
 
-function onlyStatement({ args }: Call, name: string) {
-  const [statement, ...more] = args.required(name, args.documents(name));
+function onlyStatement({ args }: Call, name: string, known: ReadonlySet<string>): Arguments {
+  const [statement, ...more] = statements(name, args, new Map(), known);
   if (!statement || more.length) fail('InvalidLength', 'explain can only explain a single write statement');
   return statement;
 }
@@ -62,7 +62,7 @@ export const explainCommand: Command = {
     const [name = ''] = body.keys();
     const fields = explainable[name]?.fields;
     if (fields === undefined) fail('CommandNotFound', `Explain failed due to unknown command: ${name}`);
-    const args = new Arguments(name, body, new Set([name, ...fields.split(' ')]));
+    const args = new Arguments(name, body, commandFields(name, fields));
     return explain({ ...call, args, request: { ...call.request, body } }, name, verbosity);
   },
 };

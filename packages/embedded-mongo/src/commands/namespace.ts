@@ -11,8 +11,7 @@ export function checkDatabase(database: string): void {
 /** Names that MongoDB refuses are refused here too: the data must be able to move there. */
 export function namespaceOf(database: string, collection: string): string {
   const namespace = `${database}.${collection}`;
-  const bad =
-    collection === '' || collection.startsWith('.') || collection.endsWith('.') || /[$\0]/.test(collection);
+  const bad = collection === '' || collection.startsWith('.') || /[$\0]/.test(collection);
   if (bad || collection.startsWith('system.') || Buffer.byteLength(namespace) > 255) {
     fail('InvalidNamespace', `Invalid namespace specified '${namespace}'`);
   }

@@ -6,7 +6,7 @@ import { matchedPosition } from '../query/match.js';
 import type { CollectionInfo, RecordId, StoreWriter } from '../storage/store.js';
 import { compileUpdate, type Updater } from '../update/update.js';
 import type { Doc } from '../values/value.js';
-import { Arguments, statements } from './arguments.js';
+import { statements, type Arguments } from './arguments.js';
 import { environmentOf, targetOf, type Call, type Command } from './call.js';
 import { checkSize, ensureCollection, insertDocument } from './insert.js';
 import { reply } from './reply.js';
@@ -14,7 +14,9 @@ import { collectIds, parseQuery } from './statement.js';
 import { parseLet, type Variables } from '../pipeline/variables.js';
 import { WriteErrors } from './write-errors.js';
 
-const known = new Set('q u multi upsert collation arrayFilters hint sort'.split(' '));
+export const updateFields: ReadonlySet<string> = new Set(
+  'q u multi upsert collation arrayFilters hint sort'.split(' '),
+);
 
 export const updateCommand: Command = {
   fields: 'updates ordered let bypassDocumentValidation',
@@ -22,7 +24,7 @@ export const updateCommand: Command = {
     const { args, request, store } = call;
     const namespace = targetOf(call);
     const ordered = args.value('ordered') === undefined || args.flag('ordered');
-    const updates = statements('updates', args, request.sequences);
+    const updates = statements('updates', args, request.sequences, updateFields);
     const variables = parseLet(args.document('let'), environmentOf(call, undefined));
     const errors = new WriteErrors();
     const upserted: Reply[] = [];
@@ -44,7 +46,7 @@ function updateMatching(
   call: Call,
   writer: StoreWriter,
   namespace: string,
-  statement: Doc,
+  statement: Arguments,
   variables: Variables,
   counts: { n: number; nModified: number },
 ): Doc | undefined {
@@ -81,8 +83,7 @@ function updateMatching(
   return inserted;
 }
 
-export function parseUpdate(call: Call, statement: Doc, variables: Variables) {
-  const args = new Arguments('update.updates', statement, known);
+export function parseUpdate(call: Call, args: Arguments, variables: Variables) {
   args.required('q', args.document('q'));
   const update = args.required('u', args.value('u'));
   const query = parseQuery(call, args, { filter: 'q', sort: 'sort' }, variables);

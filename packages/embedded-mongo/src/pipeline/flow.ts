@@ -33,7 +33,11 @@ export const sort: StageParser = (specification, { environment }) => {
 
 /** `most` is how many a following $limit lets through: no more than about twice as many are held. */
 export function* sorted(documents: Iterable<Doc>, sorter: Sorter, most: number | undefined): Generator<Doc> {
-  yield* sortItems(documents, sorter, { documentOf: (it) => it, limit: most, sizeOf: (it) => approximateSize(it) });
+  yield* sortItems(documents, sorter, {
+    documentOf: (it) => it,
+    limit: most,
+    sizeOf: (it) => approximateSize(it),
+  });
 }
 
 export const skip: StageParser = (specification) => {
