@@ -1,5 +1,6 @@
 import { fail } from '../errors.js';
 import type { Environment, Expression, Scope } from '../expression/expression.js';
+import { MemoryBudget } from '../expression/memory.js';
 import { parseExpression } from '../expression/parse.js';
 import { projectStage } from '../query/project.js';
 import { isDoc, typeName } from '../values/types.js';
@@ -192,5 +193,15 @@ export function compileDocumentStage(
   environment: Environment,
   variables: Variables = new Map(),
 ): DocumentStage | undefined {
-  return stages.get(name)?.(specification, { environment, variables });
+  const stage = stages.get(name)?.(specification, { environment, variables });
+  return stage && ((doc) => bounded(stage(doc), name));
+}
+
+/**
+ * Values are shared, not copied: a stage that writes `[$a, $a]` into `a` doubles what a document says without
+ * taking memory, and sixty of them would keep every later comparison busy for ever.
+ */
+function bounded(doc: Doc, name: string): Doc {
+  MemoryBudget.check(doc, name);
+  return doc;
 }
