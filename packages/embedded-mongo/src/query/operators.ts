@@ -141,14 +141,13 @@ function negated(value: Value, structure: Structure): FieldTest[] {
 function regex(value: Value, siblings: Doc): FieldTest[] {
   const options = siblings.get('$options');
   if (options !== undefined && typeof options !== 'string') fail('BadValue', '$options has to be a string');
-  if (options?.includes('\0')) fail(51110, 'Regular expression options cannot contain an embedded null byte');
   if (typeof value === 'string') {
-    return [{ op: 'regex', ...compilePattern(new BSONRegExp(value, options ?? '')) }];
+    return [{ op: 'regex', ...compilePattern({ pattern: value, options: options ?? '' }) }];
   }
   if (!(value instanceof BSONRegExp)) return fail('BadValue', '$regex has to be a string');
   if (options === undefined) return [{ op: 'regex', ...compilePattern(value) }];
   if (value.options) fail(51075, 'options set in both $regex and $options');
-  return [{ op: 'regex', ...compilePattern(new BSONRegExp(value.pattern, options)) }];
+  return [{ op: 'regex', ...compilePattern({ pattern: value.pattern, options }) }];
 }
 
 /** Keeps one position from becoming a number of megabytes; real masks have up to 64 bits, long binaries a few thousand. */

@@ -97,7 +97,7 @@ class ProjectionParser {
   #document(path: string, value: Doc): void {
     const [first] = value;
     if (!first)
-      fail(31270, `An empty sub-projection is not a valid value. Found empty object at path ${path}`);
+      fail(51270, `An empty sub-projection is not a valid value. Found empty object at path ${path}`);
     const [operator, argument] = first;
     if (!operator.startsWith('$')) return this.#fields(value, `${path}.`);
     if (operator === '$meta') fail('NotImplemented', '$meta is not supported by this server');

@@ -12,11 +12,10 @@ const notAsciiSpace = '\\0-\\x08\\x0e-\\x1f!-\\u{10ffff}';
  * MongoDB's patterns are PCRE. They run on JavaScript's engine in its unicode mode, which refuses what it does
  * not know; what both accept with another meaning is rewritten here, and what cannot be rewritten is refused.
  */
-export function compilePattern(source: BSONRegExp): Pattern {
-  const { pattern, options } = source;
-  if (pattern.includes('\0')) fail(51109, 'Regular expression cannot contain an embedded null byte');
+export function compilePattern({ pattern, options }: Pick<BSONRegExp, 'pattern' | 'options'>): Pattern {
+  if (pattern.includes('\0')) fail('BadValue', 'Regular expression cannot contain an embedded null byte');
   if (Buffer.byteLength(pattern) > longestPattern) {
-    fail(51091, `Regular expression is invalid: pattern is longer than ${longestPattern} bytes`);
+    fail('BadValue', 'Regular expression is too long');
   }
   for (const flag of options) {
     if (!'imsxu'.includes(flag)) fail(51108, `invalid flag in regex options: ${flag}`);
@@ -25,7 +24,10 @@ export function compilePattern(source: BSONRegExp): Pattern {
   const flags = new Set(options + leading.replace(/[(?)]/g, ''));
   const text = new Translation(pattern.slice(leading.length), flags).translate();
   try {
-    return { regex: new RegExp(text, flags.has('i') ? 'iu' : 'u'), source };
+    return {
+      regex: new RegExp(text, flags.has('i') ? 'iu' : 'u'),
+      source: new BSONRegExp(pattern, options),
+    };
   } catch (error) {
     return invalid(error instanceof Error ? error.message : String(error));
   }

@@ -1,0 +1,45 @@
+import type { ConformanceCase } from './case.js';
+import { over, refused } from './query-case.js';
+
+const numbers = over([{ a: 1, b: 1 }, { a: 1, b: 2 }, { a: 2, b: 1 }, { b: 3 }, { a: [1, 5], b: 0 }]);
+
+export const cases: ConformanceCase[] = [
+  numbers('an empty filter finds all', {}, [1, 2, 3, 4, 5]),
+  numbers('two fields must both match', { a: 1, b: 1 }, [1]),
+  numbers('$and', { $and: [{ a: 1 }, { b: { $lt: 2 } }] }, [1, 5]),
+  numbers('$and of the same field', { $and: [{ a: { $gt: 0 } }, { a: { $lt: 2 } }] }, [1, 2, 5]),
+  numbers('$or', { $or: [{ a: 2 }, { b: 3 }] }, [3, 4]),
+  numbers('$or beside a field', { a: 1, $or: [{ b: 1 }, { b: 0 }] }, [1, 5]),
+  numbers('$or in $and', { $and: [{ $or: [{ a: 2 }, { b: 3 }] }, { $or: [{ b: 1 }, { b: 2 }] }] }, [3]),
+  numbers('$and in $or', { $or: [{ $and: [{ a: 1 }, { b: 2 }] }, { b: 3 }] }, [2, 4]),
+  numbers('a document that matches two branches is found once', { $or: [{ a: 1 }, { b: 1 }] }, [1, 2, 3, 5]),
+  numbers('$nor', { $nor: [{ a: 1 }, { b: 3 }] }, [3]),
+  numbers('$nor of a missing field', { $nor: [{ a: { $exists: true } }] }, [4]),
+  numbers('$not', { a: { $not: { $gt: 1 } } }, [1, 2, 4]),
+  numbers('$not finds a missing field', { a: { $not: { $eq: 1 } } }, [3, 4]),
+  numbers('$not of two operators is not both', { a: { $not: { $gt: 1, $lt: 4 } } }, [1, 2, 4]),
+  numbers('$not beside another operator', { a: { $not: { $gt: 1 }, $exists: true } }, [1, 2]),
+  numbers('$not of $not', { a: { $not: { $not: { $gt: 1 } } } }, [3, 5]),
+  numbers('$ne of a field with an array looks at each element', { a: { $ne: 5 } }, [1, 2, 3, 4]),
+  numbers('$nin looks at each element', { a: { $nin: [2, 5] } }, [1, 2, 4]),
+  numbers('$comment changes nothing', { a: 2, $comment: 'why' }, [3]),
+  numbers('$comment among operators changes nothing', { a: { $gt: 1, $comment: 'why' } }, [3, 5]),
+  numbers('$alwaysFalse', { $alwaysFalse: 1 }, []),
+  numbers('$alwaysTrue', { $alwaysTrue: 1 }, [1, 2, 3, 4, 5]),
+  numbers('$expr compares fields', { $expr: { $gt: ['$b', '$a'] } }, [2, 4]),
+  numbers('$expr beside a field', { a: 1, $expr: { $eq: ['$a', '$b'] } }, [1]),
+  numbers('$expr in $or', { $or: [{ $expr: { $eq: ['$a', '$b'] } }, { b: 3 }] }, [1, 4]),
+  numbers('$expr takes zero for false', { $expr: '$b' }, [1, 2, 3, 4]),
+  numbers('$expr does not look into arrays', { $expr: { $eq: ['$a', 1] } }, [1, 2]),
+  numbers('$expr of a missing field', { $expr: { $lt: ['$a', 0] } }, [4]),
+
+  refused('$and needs an array', { $and: { a: 1 } }, 2),
+  refused('$or needs a branch', { $or: [] }, 2),
+  refused('$nor holds documents', { $nor: [1] }, 2),
+  refused('$not needs operators', { a: { $not: { b: 1 } } }, 2),
+  refused('$not is not empty', { a: { $not: {} } }, 2),
+  refused('$not takes no value', { a: { $not: 5 } }, 2),
+  refused('$not at the top level', { $not: { a: 1 } }, 2),
+  refused('an unknown operator at the top level', { $foo: 1 }, 2),
+  refused('$expr below a field', { a: { $elemMatch: { $expr: { $eq: [1, 1] } } } }, 2),
+];
