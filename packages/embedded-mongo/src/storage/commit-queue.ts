@@ -1,8 +1,6 @@
 import { CommandError } from '../errors.js';
 
 const groupLimit = 1_000;
-/** A group takes no more work after this long, so that its first caller does not wait for everybody else. */
-const groupTimeMs = 100;
 
 interface Job {
   /** Keeps the outcome for later; throws what must undo the whole group. */
@@ -27,7 +25,11 @@ export class CommitQueue {
   #refusal: Error | undefined;
   #running: Promise<void> | undefined;
 
-  constructor(private readonly committer: Committer) {}
+  /** A group takes no more work after `groupTimeMs`, so that nothing waits long for a group of slow writes. */
+  constructor(
+    private readonly committer: Committer,
+    private readonly groupTimeMs: number,
+  ) {}
 
   add<T>(work: () => T): Promise<T> {
     if (this.#refusal) return Promise.reject(this.#refusal);
@@ -85,7 +87,7 @@ export class CommitQueue {
   }
 
   #runJobs(group: Job[]): void {
-    const end = performance.now() + groupTimeMs;
+    const end = performance.now() + this.groupTimeMs;
     do {
       const job = this.#jobs.shift();
       if (!job) return;

@@ -1,6 +1,6 @@
 import { CommandError } from '../errors.js';
 import { Catalog } from './catalog.js';
-import { CommitQueue } from './commit-queue.js';
+import { CommitQueue, type Committer } from './commit-queue.js';
 import { openFolder } from './folder.js';
 import { Garbage } from './garbage.js';
 import { type KeyValueStore, outOfSpace } from './kv.js';
@@ -24,12 +24,15 @@ export interface StoreOptions {
   readonly onCommitted?: (() => Promise<void>) | undefined;
   /** Called once when this process has lost the folder: another one took it over, or its disk failed for good. */
   readonly onFenced?: ((reason: Error) => void) | undefined;
+  /** For tests, which cannot have a group cut in two because the machine stood still. */
+  readonly groupTimeMs?: number | undefined;
   /** For tests. */
   readonly migrations?: ReadonlyMap<number, Migration> | undefined;
 }
 
 export type OpenStore = typeof openStore;
 
+const defaultGroupTimeMs = 100;
 /** How many dropped entries are removed at the end of a group. */
 const garbagePerGroup = 2_000;
 
@@ -60,12 +63,13 @@ class LmdbStore extends LmdbReader implements Store {
     this.#garbage = new Garbage(kv);
     this.#options = options;
     this.#writer = new LmdbWriter(kv, this.catalog, this.#garbage);
-    this.#queue = new CommitQueue({
+    const committer: Committer = {
       transaction: (work) => this.#transaction(work),
       undone: (error) => this.#undone(error),
       committed: async () => options.onCommitted?.(),
       hasHousework: () => !this.#garbage.isEmpty,
-    });
+    };
+    this.#queue = new CommitQueue(committer, options.groupTimeMs ?? defaultGroupTimeMs);
     if (!this.#garbage.isEmpty) this.#queue.wake();
   }
 

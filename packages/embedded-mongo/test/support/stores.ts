@@ -27,7 +27,12 @@ export async function closeStores(): Promise<void> {
 }
 
 export async function start(options: Partial<StoreOptions> = {}): Promise<Store> {
-  const store = await openStore({ dir: join(testFolder(), 'data'), durable: false, ...options });
+  const store = await openStore({
+    dir: join(testFolder(), 'data'),
+    durable: false,
+    groupTimeMs: 10_000,
+    ...options,
+  });
   stores.push(store);
   return store;
 }
