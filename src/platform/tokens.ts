@@ -5,3 +5,5 @@ export const LOGGER = Symbol('logger');
 export const POD = Symbol('pod');
 /** Whether the pod runs its loops; tests of one part run them by hand. */
 export const BACKGROUND = Symbol('background work');
+/** The settings of the process (config/env.ts). */
+export const SETTINGS = Symbol('settings');
