@@ -103,6 +103,18 @@ export class TenantRepository<T extends TenantDocument> implements OutboxSource 
     }
   }
 
+  /** What a creating request calls: `insertOnce` when it came with an idempotency key, else a plain insert. */
+  async create(
+    actor: Actor,
+    fields: NewDocument<T>,
+    once: Idempotency | undefined,
+    events: readonly EventDraft[],
+  ): Promise<{ document: T; repeated: boolean }> {
+    return once === undefined
+      ? { document: await this.insert(actor, fields, events), repeated: false }
+      : this.insertOnce(actor, { ...fields, ...once }, events);
+  }
+
   async findById(actor: Actor, id: string): Promise<T | null> {
     return this.findOne(actor, { _id: id });
   }
