@@ -142,9 +142,7 @@ await server.close();
 rmSync(dir, { recursive: true });
 
 const table = [
-  '| what | figures | ratio | target | |',
-  '|---|---|---|---|---|',
-  ...rows.map(({ cells }) => `| ${cells.join(' | ')} |`),
+  ...aligned([['what', 'figures', 'ratio', 'target', ''], ...rows.map(({ cells }) => cells)]),
   '',
   `Node ${process.versions.node}, ${process.platform} ${process.arch}, ${cpus().length} cores; the server in a worker thread of the client's process, every answer after its flush.`,
 ].join('\n');
@@ -157,3 +155,11 @@ writeFileSync(
   text.replace(marked, (_all, start, end) => `${start}\n${table}\n${end}`),
 );
 process.exitCode = rows.every(({ met }) => met) ? 0 : 1;
+
+/** A table as prettier writes it. */
+function aligned(lines) {
+  const widths = lines[0].map((_, column) => Math.max(3, ...lines.map((cells) => cells[column].length)));
+  const line = (cells) => `| ${cells.map((cell, column) => cell.padEnd(widths[column])).join(' | ')} |`;
+  const [head, ...others] = lines;
+  return [head, widths.map((width) => '-'.repeat(width)), ...others].map(line);
+}
