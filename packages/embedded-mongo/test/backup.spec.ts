@@ -85,7 +85,10 @@ describe('a backup and its restore', () => {
     await fill();
     expect(await backupTo(sourceUri, folder)).toEqual({ collections: 2, documents: 1204 });
     const target = await startServer();
-    expect(await restoreFrom(target.uri, folder)).toEqual({ collections: 2, documents: 1204 });
+    expect(await restoreFrom(target.uri, folder, { drop: true })).toEqual({
+      collections: 2,
+      documents: 1204,
+    });
 
     for (const [database, name] of [
       ['shop', 'people'],

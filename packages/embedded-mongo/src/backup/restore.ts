@@ -14,6 +14,7 @@ const batchDocuments = 500;
 const batchBytes = 8 * 1024 * 1024;
 /** MongoDB's largest document and what its own collections may add. */
 const largestDocument = 16 * 1024 * 1024 + 16 * 1024;
+const namespaceNotFound = 26;
 const namespaceExists = 48;
 
 /**
@@ -37,12 +38,8 @@ export async function restoreFrom(
 
 async function restoreCollection(db: Db, saved: SavedCollection, { drop }: RestoreOptions): Promise<number> {
   const { collectionName, options, indexes } = saved.metadata;
-  if (drop === true) await db.dropCollection(collectionName);
-  try {
-    await db.command({ create: collectionName, ...options });
-  } catch (error) {
-    if (!(error instanceof Error && 'code' in error && error.code === namespaceExists)) throw error;
-  }
+  if (drop === true) await unless(namespaceNotFound, db.dropCollection(collectionName));
+  await unless(namespaceExists, db.command({ create: collectionName, ...options }));
   let count = 0;
   for await (const batch of batches(saved.documents)) {
     await upsert(db, collectionName, batch);
@@ -51,6 +48,15 @@ async function restoreCollection(db: Db, saved: SavedCollection, { drop }: Resto
   // Behind the documents: building an index once is cheaper than keeping it up to date.
   await createIndexes(db, collectionName, indexes);
   return count;
+}
+
+/** Older servers refuse what newer ones take as done. */
+async function unless(code: number, work: Promise<unknown>): Promise<void> {
+  try {
+    await work;
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === code)) throw error;
+  }
 }
 
 async function createIndexes(db: Db, collection: string, saved: Metadata['indexes']): Promise<void> {

@@ -108,8 +108,8 @@ const spaceFailure = /MDB_MAP_FULL|No space left|Input\/output error|File too la
 
 /** Turns a refusal of the disk into what every writer of the group is answered; `undefined` for other errors. */
 export function outOfSpace(error: unknown): CommandError | undefined {
-  const reason = String(error);
-  if (error instanceof CommandError || !spaceFailure.test(reason)) return undefined;
+  const reason = error instanceof CommandError ? undefined : spaceFailure.exec(String(error))?.[0];
+  if (reason === undefined) return undefined;
   return new CommandError(
     'OutOfDiskSpace',
     `nothing was written, because the disk is full or failing (${reason}); reads go on`,

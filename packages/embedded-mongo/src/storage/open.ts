@@ -1,7 +1,7 @@
 import { CommandError } from '../errors.js';
 import { Catalog } from './catalog.js';
 import { CommitQueue, type Committer } from './commit-queue.js';
-import { openFolder } from './folder.js';
+import { FolderError, openFolder } from './folder.js';
 import { Garbage } from './garbage.js';
 import { type KeyValueStore, outOfSpace } from './kv.js';
 import { type Fence, FencedError, type Migration, takeOver } from './ownership.js';
@@ -42,7 +42,9 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     return new LmdbStore(kv, await takeOver(kv, options), options);
   } catch (error) {
     await kv.close();
-    throw error;
+    if (!outOfSpace(error)) throw error;
+    // Without the fence nobody may serve the folder, not even to read it.
+    throw new FolderError(`${options.dir} cannot be opened: its disk is full or failing.`, { cause: error });
   }
 }
 
