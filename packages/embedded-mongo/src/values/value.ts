@@ -1,14 +1,4 @@
-import type {
-  Binary,
-  BSONRegExp,
-  Code,
-  Decimal128,
-  Double,
-  MaxKey,
-  MinKey,
-  ObjectId,
-  Timestamp,
-} from 'bson';
+import type { Binary, BSONRegExp, Code, Decimal128, Double, MaxKey, MinKey, ObjectId, Timestamp } from 'bson';
 
 /**
  * A document keeps the order of its fields, whatever their names: a plain object would move integer-like
