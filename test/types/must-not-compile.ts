@@ -9,7 +9,11 @@ import type { DomainEvent, EventData } from '../../src/contracts/events.js';
 import type { Actor } from '../../src/platform/actor.js';
 import { On } from '../../src/platform/events/bus.js';
 import { announce, draft } from '../../src/platform/events/draft.js';
-import type { Change, TenantDocument, TenantRepository } from '../../src/platform/events/tenant.repository.js';
+import type {
+  Change,
+  TenantDocument,
+  TenantRepository,
+} from '../../src/platform/events/tenant.repository.js';
 
 interface Note extends TenantDocument {
   readonly text: string;
