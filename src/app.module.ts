@@ -1,6 +1,7 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import type { Settings } from './config/env.js';
 import { BusinessModule } from './modules/business/index.js';
+import { AuthModule } from './platform/auth/auth.module.js';
 import { HttpModule } from './platform/http/http.module.js';
 import { PlatformModule, type PlatformOptions } from './platform/platform.module.js';
 
@@ -14,7 +15,12 @@ export class AppModule {
   static forRoot(options: AppOptions): DynamicModule {
     return {
       module: AppModule,
-      imports: [PlatformModule.forRoot(options), HttpModule.forRoot(options.settings), BusinessModule],
+      imports: [
+        PlatformModule.forRoot(options),
+        HttpModule.forRoot(options.settings),
+        AuthModule,
+        BusinessModule,
+      ],
     };
   }
 }

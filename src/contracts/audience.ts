@@ -3,7 +3,7 @@
  * token; live delivery, resume and REST all compare the same two sets.
  */
 
-/** Every right that a role can hold. `can()` decides with them, and `staff:<permission>` addresses with them. */
+/** Every right that a role can hold: roles.ts says which one does. `staff:<permission>` addresses with them. */
 export const permissions = [
   'business.read',
   'business.update',
@@ -14,7 +14,18 @@ export const permissions = [
   'customers.read',
   'customers.manage',
   'customers.erase',
+  'chats.read',
+  'chats.write',
+  'tickets.read',
+  'tickets.manage',
+  'billing.read',
+  'billing.manage',
+  'analytics.read',
+  'automation.manage',
+  'webhooks.manage',
+  'events.write',
   'audit.read',
+  'realtime.read',
   'operations.read',
   'operations.manage',
 ] as const;

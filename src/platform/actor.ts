@@ -6,6 +6,10 @@ import type { EventActor } from '../contracts/events.js';
  */
 export interface Actor extends EventActor {
   readonly business: string;
+  /** An integrator's key may do exactly this, whatever its business may. */
+  readonly scopes?: readonly string[];
+  /** The sign-in that staff act in; keys, customers and the house have none. */
+  readonly session?: string;
 }
 
 /** The house itself: sweeps, listeners, seeds. */

@@ -1,0 +1,83 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { DomainError, type ErrorCode } from '../../contracts/errors.js';
+import type { Actor } from '../actor.js';
+import type { Clock } from '../clock.js';
+import { CLOCK } from '../tokens.js';
+import { FreshCache } from './fresh-cache.js';
+import type { TokenKind, VerifiedToken } from './tokens.js';
+
+/** How the database sees whoever a token names, now. */
+export interface Standing {
+  /** Rises when older tokens of this person must not be believed any more: a changed role, a new password. */
+  readonly version: number;
+  /** Why the person may not act: an ended session, an account that is switched off, a deleted business. */
+  readonly refused?: { readonly code: ErrorCode; readonly message?: string };
+}
+
+/** An API key as it is stored; undefined when there is none. */
+export interface StoredKey {
+  readonly secretHash: string;
+  readonly actor: Omit<Actor, 'ip'>;
+  readonly refused?: Standing['refused'];
+}
+
+export type StandingReader = (token: VerifiedToken) => Promise<Standing>;
+export type KeyReader = (id: string) => Promise<StoredKey | undefined>;
+
+/** Below 5 s by what a slow read and a slow clock may add: revoked is refused within 5 s on every pod. */
+const MAX_AGE_MS = 4_000;
+const MOST_ENTRIES = 50_000;
+
+/**
+ * Tokens and keys are believed as long as the database stands behind them. It is asked through this cache; the
+ * features that own the people register how (identity for staff and keys, customer for customers and visitors).
+ * A kind that nobody registered is refused.
+ */
+@Injectable()
+export class Standings {
+  private readonly readers = new Map<TokenKind, StandingReader>();
+  private keyReader: KeyReader | undefined;
+  private readonly standings: FreshCache<Standing>;
+  private readonly keys: FreshCache<StoredKey | undefined>;
+
+  constructor(@Inject(CLOCK) clock: Clock) {
+    this.standings = new FreshCache(clock, MAX_AGE_MS, MOST_ENTRIES);
+    this.keys = new FreshCache(clock, MAX_AGE_MS, MOST_ENTRIES);
+  }
+
+  register(kind: TokenKind, read: StandingReader): void {
+    if (this.readers.has(kind)) throw new Error(`The standing of ${kind} is read in two ways.`);
+    this.readers.set(kind, read);
+  }
+
+  registerKeys(read: KeyReader): void {
+    this.keyReader = read;
+  }
+
+  /** Resolves when the token still stands. An older version is as good as expired: a fresh token may be had. */
+  async confirm(token: VerifiedToken): Promise<void> {
+    const read = this.readers.get(token.kind);
+    if (read === undefined) throw new DomainError('unauthenticated');
+    const { version, refused } = await this.standings.get(cacheKey(token), () => read(token));
+    if (refused !== undefined) throw new DomainError(refused.code, refused.message);
+    if (version !== token.version) throw new DomainError('token_expired');
+  }
+
+  key(id: string): Promise<StoredKey | undefined> {
+    const read = this.keyReader;
+    return read === undefined ? Promise.resolve(undefined) : this.keys.get(id, () => read(id));
+  }
+
+  /** So that this pod sees its own writes at once; the others follow within 5 s. */
+  forget(token: { readonly kind: TokenKind; readonly id: string; readonly session: string }): void {
+    this.standings.forget(cacheKey(token));
+  }
+
+  forgetKey(id: string): void {
+    this.keys.forget(id);
+  }
+}
+
+function cacheKey({ kind, id, session }: { kind: TokenKind; id: string; session: string }): string {
+  return `${kind}/${id}/${session}`;
+}
