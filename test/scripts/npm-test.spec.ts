@@ -39,13 +39,12 @@ describe('the closing line', () => {
 
   it('counts what jest really did: a file that does not load is a failure', async () => {
     await inFolder(async (folder) => {
-      const tests =
-        "it('a', () => {}); it('b', () => { throw new Error('b'); }); it.skip('c', () => {}); it.todo('d');";
+      const tests = "it('a', () => {}); it('b', () => { throw new Error('b'); }); it('left out', () => {});";
       writeFileSync(join(folder, 'counted.spec.mjs'), tests);
       writeFileSync(join(folder, 'broken.spec.mjs'), "import './missing.mjs'; it('e', () => {});");
       const config = { rootDir: folder, testMatch: ['**/*.spec.mjs'], transform: {} };
       const files = ['counted.spec.mjs', 'broken.spec.mjs'].map((name) => join(folder, name));
-      expect(await countsOf(files, config)).toEqual({ passed: 1, failed: 2, skipped: 2 });
+      expect(await countsOf(files, config)).toEqual({ passed: 1, failed: 2, skipped: 1 });
       expect(await countsOf(files.slice(0, 1), { ...config, transform: 'broken' })).toEqual({
         passed: 0,
         failed: 1,
@@ -68,7 +67,7 @@ describe('the closing line', () => {
 /** In a process of its own: that jest prints failures, which are not ours. */
 async function countsOf(files: string[], config: object): Promise<unknown> {
   const { href } = pathToFileURL(join(repository, 'scripts/lib/jest.mjs'));
-  const args = [files, [`--config=${JSON.stringify(config)}`]]
+  const args = [files, [`--config=${JSON.stringify(config)}`, '--testNamePattern=^[ab]']]
     .map((value) => JSON.stringify(value))
     .join(', ');
   const code = `import { runJest } from '${href}'; console.log(JSON.stringify(await runJest(${args}, process.env)));`;
