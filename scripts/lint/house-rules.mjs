@@ -96,8 +96,8 @@ export const houseRules = {
     files: TESTS,
     message: 'A test that does not run shows nothing: mend it or remove it.',
     patterns: [
-      'MemberExpression[object.name=/^(it|describe)$/][property.name!="each"]',
-      'MemberExpression[object.name="test"][property.name=/^(skip|only|failing)$/]',
+      // The fourth way of jest's prints its tests as skipped, which CI refuses by itself.
+      'MemberExpression[object.name=/^(it|test|describe)$/][property.name=/^(skip|only|failing)$/]',
       'CallExpression[callee.name=/^(x|f)(it|test|describe)$/]',
     ],
   },
