@@ -107,7 +107,7 @@ export class Schedule {
     const send = (through: Pod, text: string): void => {
       const sent =
         item === undefined
-          ? through.items.create(this.actor, `k${step}`, `v${step}`)
+          ? through.items.create(this.actor, `k${step}`, 'first')
           : through.items.rewrite(this.actor, item, text);
       const noted = sent.then(
         ({ _id, rev }) => void this.acknowledged.set(_id, Math.max(rev, this.acknowledged.get(_id) ?? 0)),

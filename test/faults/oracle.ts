@@ -21,8 +21,8 @@ export async function judge(
 ): Promise<Verdict> {
   const documents = await pod.items.repository.model
     .find({ business })
-    .select({ rev: 1, outbox: 1 })
-    .lean<{ _id: string; rev: number; outbox?: unknown[] }[]>();
+    .select({ rev: 1, outbox: 1, idempotencyKey: 1 })
+    .lean<{ _id: string; rev: number; idempotencyKey: string; outbox?: unknown[] }[]>();
   const chunks = await pod.journalModel.find({ business }).sort({ first: 1 }).lean();
   const problems: string[] = [];
 
@@ -66,8 +66,9 @@ export async function judge(
     const stored = documents.find((document) => document._id === id);
     if (stored === undefined || stored.rev < rev) lost += 1;
   }
+  dup += documents.length - new Set(documents.map(({ idempotencyKey }) => idempotencyKey)).size;
   const events = documents.reduce((sum, { rev }) => sum + rev, 0);
-  const reactions = await pod.reactions.countDocuments({ business });
+  const reactions = await pod.reactions.countDocuments({ business, item: { $ne: 'extra' } });
   if (reactions !== events) problems.push(`${reactions} reactions to ${events} events`);
   const letters = await pod.letters.countDocuments({ business });
   if (letters > 0) problems.push(`${letters} dead letters`);

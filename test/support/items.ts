@@ -2,6 +2,7 @@ import { Schema, type Model } from 'mongoose';
 import type { DomainEvent } from '../../src/contracts/events.js';
 import type { Actor } from '../../src/platform/actor.js';
 import { announce, draft, type Returned } from '../../src/platform/events/draft.js';
+import { newId } from '../../src/platform/mongo/ids.js';
 import { insertOncePerEvent, setIfNewer } from '../../src/platform/events/listener-writes.js';
 import { indexOutbox, outboxField } from '../../src/platform/events/outbox.js';
 import type { TenantDocument, TenantRepository } from '../../src/platform/events/tenant.repository.js';
@@ -59,7 +60,7 @@ export class Items {
   constructor(readonly repository: TenantRepository<Item>) {}
 
   async create(actor: Actor, idempotencyKey: string, text: string): Promise<Item> {
-    const id = `item-${actor.business}-${idempotencyKey}`;
+    const id = newId();
     const { document } = await this.repository.insertOnce(
       actor,
       { _id: id, text, idempotencyKey, idempotencyHash: text },

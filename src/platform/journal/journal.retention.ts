@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Model } from 'mongoose';
 import type { Clock } from '../clock.js';
+import { isOn } from '../faults.js';
 import { withoutDeadline } from '../mongo/deadline.js';
 import { unscoped } from '../mongo/unscoped.js';
 import type { JournalChunk, JournalTrim } from './journal.schema.js';
@@ -64,7 +65,7 @@ export class JournalRetention {
   private async lastToRemove(business: string, now: number): Promise<number> {
     let events = 0;
     let bytes = 0;
-    let newest = true;
+    let newest = isOn('newest chunk kept');
     const chunks = this.journal
       .find({ business })
       .sort({ first: -1 })

@@ -26,6 +26,8 @@ export async function insertUnordered(
   } catch (error) {
     if (!(error instanceof mongo.MongoBulkWriteError) || isDatabaseAway(error)) throw error;
     const list: mongo.WriteError[] = [error.writeErrors].flat();
+    if (error.insertedCount + list.length !== documents.length)
+      throw new DomainError('unavailable', undefined, undefined, { cause: error });
     return new Map(list.map((one) => [one.index, asError(one)]));
   }
 }
