@@ -47,6 +47,95 @@ export const catalogue = {
     audited: 'info',
     data: z.strictObject({ id, rev: z.int(), changes: z.record(z.string(), change) }),
   }),
+  /** A business with its owner; what every new business is to have is seeded on it. */
+  'business.registered': define({
+    wire: null,
+    audience: nobody,
+    audited: 'info',
+    data: z.strictObject({ id, name: z.string(), owner: id }),
+  }),
+  'user.joined': define({
+    wire: null,
+    audience: nobody,
+    audited: 'info',
+    data: z.strictObject({ id, role: z.string(), invite: id.nullable() }),
+  }),
+  /** Somebody's place in the team, as decided; `user.changed` follows when it is in force. */
+  'team.changed': define({
+    wire: null,
+    audience: nobody,
+    audited: 'warning',
+    data: z.strictObject({
+      user: id,
+      rev: z.int(),
+      role: z.string(),
+      state: z.enum(['active', 'disabled', 'removed']),
+      changes: z.record(z.string(), change),
+    }),
+  }),
+  /** What the user's open tokens say may be wrong from now on: hubs close those below `version`. */
+  'user.changed': define({
+    wire: null,
+    audience: ['pods'],
+    audited: false,
+    data: z.strictObject({
+      id,
+      rev: z.int(),
+      version: z.int(),
+      role: z.string(),
+      cause: z.enum(['role', 'disabled', 'enabled', 'removed', 'password', 'profile']),
+    }),
+  }),
+  'user.password-changed': define({
+    wire: null,
+    audience: nobody,
+    audited: 'warning',
+    data: z.strictObject({ id, how: z.enum(['changed', 'reset']) }),
+  }),
+  /** `nonce` is no secret: the link in the mail is made from it with the key of the service. */
+  'user.reset-requested': define({
+    wire: null,
+    audience: nobody,
+    audited: 'info',
+    data: z.strictObject({ id, nonce: z.string(), expires_at: z.iso.datetime() }),
+  }),
+  'session.started': define({
+    wire: null,
+    audience: nobody,
+    audited: 'info',
+    data: z.strictObject({ id, user: id }),
+  }),
+  'session.ended': define({
+    wire: null,
+    audience: ['pods'],
+    audited: 'info',
+    data: z.strictObject({ id, user: id, cause: z.enum(['logout', 'reuse']) }),
+  }),
+  /** A refresh token was used twice: somebody else has had it. */
+  'session.reuse-revealed': define({
+    wire: null,
+    audience: nobody,
+    audited: 'critical',
+    data: z.strictObject({ id, user: id }),
+  }),
+  'invite.changed': define({
+    wire: null,
+    audience: nobody,
+    audited: 'info',
+    data: z.strictObject({ id, rev: z.int(), role: z.string(), state: z.string() }),
+  }),
+  'key.created': define({
+    wire: null,
+    audience: nobody,
+    audited: 'warning',
+    data: z.strictObject({ id, name: z.string(), scopes: z.array(z.string()) }),
+  }),
+  'key.revoked': define({
+    wire: null,
+    audience: ['pods'],
+    audited: 'warning',
+    data: z.strictObject({ id, rev: z.int(), name: z.string() }),
+  }),
   /** Any write that moves a number or a list on a page; returned by listeners only, read after the write. */
   'data.changed': define({
     wire: 'data_change',

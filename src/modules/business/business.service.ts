@@ -40,9 +40,12 @@ export class BusinessService implements OnModuleInit {
     });
   }
 
-  /** A new business; whoever registers it becomes the actor of its first event. */
-  async create(input: CreateBusinessInput, founder?: Omit<Actor, 'business'>): Promise<BusinessDocument> {
-    const id = newId();
+  /** A new business; whoever registers it becomes the actor of its first event. With an `id`, it is made once. */
+  async create(
+    input: CreateBusinessInput,
+    founder?: Omit<Actor, 'business'>,
+    id = newId(),
+  ): Promise<BusinessDocument> {
     const actor: Actor = { ...(founder ?? systemActor(id)), business: id };
     const settings = { ...defaultSettings, ...defined(input.settings ?? {}) };
     const event = draft(actor, 'business.created', {

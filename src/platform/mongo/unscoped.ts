@@ -12,7 +12,13 @@ export type UnscopedReason =
   /** Trims the journal of every business. */
   | 'journal retention'
   /** A delivery is claimed by whichever pod is free. */
-  | 'delivery claim';
+  | 'delivery claim'
+  /** Whoever signs in is known by an e-mail alone; the business is that of the user found. */
+  | 'sign-in by e-mail'
+  /** What a person holds names no business: a refresh token, an invitation, a reset link. */
+  | 'secret in hand'
+  /** An API key carries its own id, and its secret is checked against what is found. */
+  | 'API key';
 
 export function unscoped<T>(model: Model<T>, _reason: UnscopedReason): Model<T> {
   return model;
