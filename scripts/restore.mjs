@@ -2,6 +2,7 @@
 // the backup does not have stay, unless --drop removes each of its collections first.
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { newEpochs } from './lib/new-epochs.mjs';
 import { withRunningDatabase } from './lib/running-database.mjs';
 import { command, ready } from './ready.mjs';
 
@@ -16,7 +17,12 @@ await command(async () => {
   await ready();
   const { restoreFrom } = await import('embedded-mongo');
   const { collections, documents } = await withRunningDatabase(
-    (uri) => restoreFrom(uri, resolve(folder), values),
+    async (uri) => {
+      const restored = await restoreFrom(uri, resolve(folder), values);
+      // The numbers behind the restored heads will be given out a second time: no cursor from before may be believed.
+      await newEpochs(uri);
+      return restored;
+    },
     { mayCreate: true },
   );
   console.log(`${documents} documents of ${collections} collections are restored from ${folder}.`);

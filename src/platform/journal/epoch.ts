@@ -1,10 +1,11 @@
 import type { Model } from 'mongoose';
-import type { Clock } from '../clock.js';
+import { systemClock, type Clock } from '../clock.js';
+import { Database } from '../mongo/connection.js';
 import { newId } from '../mongo/ids.js';
 import { isDuplicateKey } from '../mongo/failures.js';
 import { unscoped } from '../mongo/unscoped.js';
 import { newEpoch } from './journal.js';
-import type { JournalChunk } from './journal.schema.js';
+import { JOURNAL, journalSchema, type JournalChunk } from './journal.schema.js';
 
 /**
  * After a restore the numbers after the restored head will be given out a second time. A new epoch makes every cursor
@@ -51,7 +52,17 @@ export async function startNewEpoch(
   );
 }
 
-export async function startNewEpochs(model: Model<JournalChunk>, clock: Clock): Promise<number> {
+/** The command behind `npm run journal:new-epoch` and `npm run restore`. */
+export async function startNewEpochsAt(uri: string): Promise<number> {
+  const database = await Database.connect(uri, 3);
+  try {
+    return await startNewEpochs(database.maintenance.model<JournalChunk>(JOURNAL, journalSchema), systemClock);
+  } finally {
+    await database.close();
+  }
+}
+
+async function startNewEpochs(model: Model<JournalChunk>, clock: Clock): Promise<number> {
   const businesses = await unscoped(model, 'journal retention').distinct('business');
   for (const business of businesses) await startNewEpoch(model, business, clock);
   return businesses.length;
