@@ -8,7 +8,7 @@ import { repository } from './repository.mjs';
  */
 export async function newEpochs(uri) {
   const built = pathToFileURL(join(repository, 'dist/platform/journal/epoch.js')).href;
-  /** @type {{ startNewEpochsAt(uri: string): Promise<number> }} */
+  /** @type {{ startNewEpochsAt: (uri: string) => Promise<number> }} */
   const { startNewEpochsAt } = await import(built);
   return startNewEpochsAt(uri);
 }

@@ -56,7 +56,10 @@ export async function startNewEpoch(
 export async function startNewEpochsAt(uri: string): Promise<number> {
   const database = await Database.connect(uri, 3);
   try {
-    return await startNewEpochs(database.maintenance.model<JournalChunk>(JOURNAL, journalSchema), systemClock);
+    return await startNewEpochs(
+      database.maintenance.model<JournalChunk>(JOURNAL, journalSchema),
+      systemClock,
+    );
   } finally {
     await database.close();
   }
