@@ -5,6 +5,7 @@ import type { Clock } from '../clock.js';
 import { CLOCK, SETTINGS } from '../tokens.js';
 import { AuthGuard } from './auth.guard.js';
 import { Authenticator } from './authenticator.js';
+import { Passwords } from './passwords.js';
 import { Standings } from './standings.js';
 import { Tokens } from './tokens.js';
 
@@ -18,7 +19,7 @@ const tokens = {
 /** Who somebody is and what they may do, for every feature and every transport. */
 @Global()
 @Module({
-  providers: [tokens, Standings, Authenticator, { provide: APP_GUARD, useClass: AuthGuard }],
-  exports: [Tokens, Standings, Authenticator],
+  providers: [tokens, Standings, Authenticator, Passwords, { provide: APP_GUARD, useClass: AuthGuard }],
+  exports: [Tokens, Standings, Authenticator, Passwords],
 })
 export class AuthModule {}

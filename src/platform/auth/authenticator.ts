@@ -48,6 +48,7 @@ export class Authenticator {
     if (stored === undefined || secret === undefined || !sameHash(hashSecret(secret), stored.secretHash))
       throw new DomainError('unauthenticated', 'This API key is not known.');
     if (stored.refused !== undefined) throw new DomainError(stored.refused.code, stored.refused.message);
+    stored.used();
     return { ...stored.actor, ip };
   }
 }

@@ -34,9 +34,12 @@ export class FreshCache<T> {
     return bounded(() => this.orForget(key, entry));
   }
 
-  /** The next `get` reads, also when a read is under way that may have missed what has just been written. */
-  forget(key: string): void {
-    this.entries.delete(key);
+  /**
+   * The next `get` of a key that starts so reads, also when a read is under way that may have missed what has just
+   * been written.
+   */
+  forgetAll(prefix: string): void {
+    for (const key of this.entries.keys()) if (key.startsWith(prefix)) this.entries.delete(key);
   }
 
   private async orForget(key: string, entry: Entry<T>): Promise<T> {

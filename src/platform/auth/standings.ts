@@ -19,6 +19,8 @@ export interface StoredKey {
   readonly secretHash: string;
   readonly actor: Omit<Actor, 'ip'>;
   readonly refused?: Standing['refused'];
+  /** Called with every request that the key was good for. */
+  used(): void;
 }
 
 export type StandingReader = (token: VerifiedToken) => Promise<Standing>;
@@ -68,13 +70,13 @@ export class Standings {
     return read === undefined ? Promise.resolve(undefined) : this.keys.get(id, () => read(id));
   }
 
-  /** So that this pod sees its own writes at once; the others follow within 5 s. */
-  forget(token: { readonly kind: TokenKind; readonly id: string; readonly session: string }): void {
-    this.standings.forget(cacheKey(token));
+  /** So that this pod sees its own writes at once; the others follow within 5 s. All sessions of the person. */
+  forget(kind: TokenKind, id: string): void {
+    this.standings.forgetAll(`${kind}/${id}/`);
   }
 
   forgetKey(id: string): void {
-    this.keys.forget(id);
+    this.keys.forgetAll(id);
   }
 }
 
