@@ -4,6 +4,9 @@ import { resolve } from 'node:path';
 /** The folder of the embedded database, as `npm start` has it. */
 export const dataFolder = () => resolve(process.env['DATA_DIR'] ?? '.data');
 
+/** The database within the embedded server that holds the service's data (src/main.ts). */
+const NAME = 'deskwire';
+
 /**
  * Works with the database that MONGODB_URI names, else with the embedded one: as it runs, or started for this work.
  * @template T
@@ -12,15 +15,16 @@ export const dataFolder = () => resolve(process.env['DATA_DIR'] ?? '.data');
  * @returns {Promise<T>}
  */
 export async function withRunningDatabase(work, { mayCreate }) {
-  const { findEmbeddedMongo, startEmbeddedMongo } = await import('embedded-mongo');
+  const { findEmbeddedMongo, startEmbeddedMongo, withDatabase } = await import('embedded-mongo');
   const dir = dataFolder();
-  const uri = process.env['MONGODB_URI'] ?? (await findEmbeddedMongo(dir));
-  if (uri) return work(uri);
+  if (process.env['MONGODB_URI']) return work(process.env['MONGODB_URI']);
+  const running = await findEmbeddedMongo(dir);
+  if (running) return work(withDatabase(running, NAME));
   if (!mayCreate && !existsSync(dir))
     throw new Error(`There is no data in ${dir}: name the folder in DATA_DIR.`);
   const database = await startEmbeddedMongo({ dir });
   try {
-    return await work(database.uri);
+    return await work(withDatabase(database.uri, NAME));
   } finally {
     await database.close();
   }
