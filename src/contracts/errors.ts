@@ -17,6 +17,11 @@ const meanings = {
   token_expired: { status: 401, retryable: false, message: 'The token has expired.' },
   forbidden: { status: 403, retryable: false, message: 'Your role does not allow this.' },
   origin_not_allowed: { status: 403, retryable: false, message: 'This origin is not allowed.' },
+  business_suspended: {
+    status: 403,
+    retryable: false,
+    message: 'This business is suspended. Its staff can read, and its owner can resume it.',
+  },
   not_found: { status: 404, retryable: false, message: 'There is no such thing.' },
   method_not_allowed: { status: 405, retryable: false, message: 'This method is not served here.' },
   conflict: { status: 409, retryable: false, message: 'It is already there in another form.' },
