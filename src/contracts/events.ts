@@ -136,6 +136,41 @@ export const catalogue = {
     audited: 'warning',
     data: z.strictObject({ id, rev: z.int(), name: z.string() }),
   }),
+  /**
+   * Customers. The audit and the journal outlive an erasure, so these name fields and never hold what is in them.
+   * No client is sent them: `data.changed` behind them is for the lists.
+   */
+  'customer.created': define({
+    wire: null,
+    audience: ['staff:customers.read'],
+    audited: 'info',
+    data: z.strictObject({ id, rev: z.int(), kind: z.enum(['customer', 'visitor']) }),
+  }),
+  'customer.changed': define({
+    wire: null,
+    audience: ['staff:customers.read'],
+    audited: 'info',
+    data: z.strictObject({ id, rev: z.int(), fields: z.array(z.string().max(60)).max(120) }),
+  }),
+  /** A visitor turned out to be a known customer: whatever is kept under `id` belongs to `into` from now on. */
+  'customer.merged': define({
+    wire: null,
+    audience: ['staff:customers.read', 'pods'],
+    audited: 'info',
+    data: z.strictObject({ id, rev: z.int(), into: id }),
+  }),
+  'customer.exported': define({
+    wire: null,
+    audience: nobody,
+    audited: 'warning',
+    data: z.strictObject({ id, rev: z.int() }),
+  }),
+  'customer.erased': define({
+    wire: null,
+    audience: ['staff:customers.read', 'pods'],
+    audited: 'warning',
+    data: z.strictObject({ id, rev: z.int() }),
+  }),
   /** Any write that moves a number or a list on a page; returned by listeners only, read after the write. */
   'data.changed': define({
     wire: 'data_change',
