@@ -31,7 +31,7 @@ describe('planner properties', () => {
     let used = 0;
     fc.assert(
       fc.property(
-        fc.array(world.documents, { maxLength: 12 }),
+        world.documents,
         fc.array(world.indexes, { minLength: 1, maxLength: 3 }),
         fc.array(world.filters, { minLength: 4, maxLength: 10 }),
         world.collations,

@@ -50,6 +50,18 @@ describe('plans', () => {
       { filter: { age: 20 }, sort: { at: 1 } },
       'FETCH < IXSCAN age_1_at_-1 backward',
     ],
+    [
+      'equality within a range, then sort',
+      [byAgeAt],
+      { filter: { $and: [{ age: { $gte: 20 } }, { age: 20 }] }, sort: { at: -1 } },
+      'FETCH < IXSCAN age_1_at_-1',
+    ],
+    [
+      'a sorted field that is fixed',
+      [byAgeAt],
+      { filter: { age: 20 }, sort: { age: -1, at: -1 } },
+      'FETCH < IXSCAN age_1_at_-1',
+    ],
     ['both fields sorted', [byAgeAt], { sort: { age: -1, at: 1 } }, 'FETCH < IXSCAN age_1_at_-1 backward'],
     ['mixed directions', [byAgeAt], { sort: { age: 1, at: 1 } }, 'SORT < COLLSCAN'],
     [
@@ -190,6 +202,22 @@ describe('plans', () => {
 
   it('answers nothing for a collection that does not exist', () => {
     expect([...findDocuments(new FakeReader([]), 'test.other', query({}))]).toEqual([]);
+  });
+
+  it('does not take a number in an $elemMatch for a place in the outer array', () => {
+    const reader = new FakeReader(docs({ a: [[1], [5]] }), [{ key: { 'a.0': 1 } }]);
+    expect(ids(reader, { filter: { a: { $elemMatch: { 0: 5 } } } })).toEqual([0]);
+  });
+
+  it('does not join the bounds of two $elemMatch, which can mean two elements', () => {
+    const items = [
+      { x: 1, y: 9 },
+      { x: 3, y: 2 },
+    ];
+    const reader = new FakeReader(docs({ items }), [{ key: { 'items.x': 1, 'items.y': 1 } }]);
+    const filter = { items: { $all: [{ $elemMatch: { x: 1 } }, { $elemMatch: { y: 2 } }] } };
+    expect(stages(reader, { filter })).toContain('IXSCAN');
+    expect(ids(reader, { filter })).toEqual([0]);
   });
 
   it('refuses a hint that names no index', () => {

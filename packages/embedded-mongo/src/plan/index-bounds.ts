@@ -138,15 +138,13 @@ function fieldIntervals(
   same: boolean,
 ): Interval[] | 'any' {
   const [path] = key;
-  // A number may name an element or a field: documents can have both, and an index holds only one of them.
+  // A number may name an element of the outer or, in an $elemMatch, of an inner array: the index has only one.
   if (splitPath(path).some(isArrayIndex)) return 'any';
   const field = fieldOf(index, key, same);
   let best: Interval[] | 'any' = 'any';
   let chosen: Condition | undefined;
   for (const condition of conditions) {
     if (condition.path !== path || isNegation(condition.test)) continue;
-    // An element that is an array itself lacks the field, and the index need not have an entry that says so.
-    if (condition.element && !demandsValue(condition.test)) continue;
     const intervals = intervalsOf(condition.test, field);
     if (intervals === 'any') continue;
     if (!index.multikey) {

@@ -73,7 +73,7 @@ function isComparable(value: Value, field: KeyField): boolean {
 /** An index holds the elements of an array, so that a whole array is found by its first element. */
 function equalTo(value: Value, field: KeyField): Interval[] | 'any' {
   if (!isComparable(value, field)) return 'any';
-  return Array.isArray(value) ? [point(value[0], field), point(value, field)] : [point(value, field)];
+  return united((Array.isArray(value) ? [value[0], value] : [value]).map((each) => point(each, field)));
 }
 
 function memberOf(
@@ -96,8 +96,7 @@ function comparedWith(op: 'gt' | 'gte' | 'lt' | 'lte', value: Value, field: KeyF
   if (value === null) return withEqual ? [point(null, field)] : [];
   if (isNumber(value) && isNaNValue(value)) return withEqual ? [point(value, field)] : [];
   // An array is compared as a whole, and MinKey and MaxKey with everything.
-  if (Array.isArray(value) || !isComparable(value, field)) return 'any';
-  if (isKeyEnd(value)) return 'any';
+  if (Array.isArray(value) || isKeyEnd(value) || !isComparable(value, field)) return 'any';
   const whole = bracket(value, field);
   // A cut part has only its beginning in order, and folded texts are not in the collation's order.
   if (
@@ -142,25 +141,24 @@ function elementIntervals(tests: readonly FieldTest[], field: KeyField): Interva
 
 const elementTests = new Set<FieldTest['op']>(['eq', 'in', 'gt', 'gte', 'lt', 'lte', 'regex']);
 
+/** Both are in order and without overlaps. */
 export function intersected(a: Interval[] | 'any', b: Interval[] | 'any'): Interval[] | 'any' {
   if (a === 'any') return b;
   if (b === 'any') return a;
   const result: Interval[] = [];
-  for (const one of a) {
-    for (const other of b) {
-      const lower = Buffer.compare(one.lower, other.lower) > 0 ? one.lower : other.lower;
-      const upper = Buffer.compare(one.upper, other.upper) < 0 ? one.upper : other.upper;
-      if (Buffer.compare(lower, upper) < 0)
-        result.push(
-          lower === one.lower && upper === one.upper
-            ? one
-            : lower === other.lower && upper === other.upper
-              ? other
-              : { lower, upper },
-        );
+  for (let i = 0, j = 0; ;) {
+    const [one, other] = [a[i], b[j]];
+    if (!one || !other) return result;
+    const endsFirst = Buffer.compare(one.upper, other.upper) <= 0 ? one : other;
+    const order = Buffer.compare(one.lower, other.lower);
+    const startsLast = order === 0 ? endsFirst : order < 0 ? other : one;
+    if (startsLast === endsFirst) result.push(endsFirst);
+    else if (Buffer.compare(startsLast.lower, endsFirst.upper) < 0) {
+      result.push({ lower: startsLast.lower, upper: endsFirst.upper });
     }
+    if (endsFirst === one) i++;
+    else j++;
   }
-  return result;
 }
 
 /** In order and without overlaps. */

@@ -70,7 +70,7 @@ function unionScans(collection: CollectionInfo, query: Query): IndexScan[] | und
   const { filter } = query;
   const parts = filter.kind === 'and' ? filter.parts : [filter];
   for (const choice of parts) {
-    if (choice.kind !== 'or') continue;
+    if (choice.kind !== 'or' || choice.parts.length > mostPoints) continue;
     const rest = parts.filter((part) => part !== choice);
     const scans = choice.parts.map((branch) => {
       const both: Filter = { kind: 'and', parts: [branch, ...rest] };

@@ -9,9 +9,9 @@ import { truncatedLong } from './long.js';
 
 /** The parser, for operators that hold tests or filters again. */
 export interface Structure {
-  isOperatorDocument(value: Value | undefined): value is Doc;
-  tests(operators: Doc): FieldTest[];
-  elemMatch(argument: Doc): FieldTest;
+  readonly isOperatorDocument: (value: Value | undefined) => value is Doc;
+  readonly tests: (operators: Doc) => FieldTest[];
+  readonly elemMatch: (argument: Doc) => FieldTest;
 }
 
 /** `siblings` is the whole document of operators: `$regex` and `$options` belong together. */

@@ -84,7 +84,11 @@ function sortKeys(positions: readonly Position[]): SortKey[] {
   );
 }
 
-function isOpenArray(position: Position): position is Position & { value: Value[] } {
+interface OpenArray extends Position {
+  readonly value: Value[];
+}
+
+function isOpenArray(position: Position): position is OpenArray {
   return Array.isArray(position.value) && !position.isElement;
 }
 
@@ -131,8 +135,4 @@ export function sortItems<T>(
   }
   settle();
   return kept.map(({ item }) => item);
-}
-
-export function topDocuments(documents: Iterable<Doc>, sorter: Sorter, limit?: number): Doc[] {
-  return sortItems(documents, sorter, { documentOf: (doc) => doc, limit });
 }

@@ -39,7 +39,7 @@ export function planOf(reader: FakeReader, asked: Query): string {
     names.push([stage, indexName, direction === 'backward' ? direction : ''].filter(Boolean).join(' '));
     const inputs = plan.get('inputStages');
     if (Array.isArray(inputs)) {
-      names.push(inputs.map((input) => String((input as Doc).get('indexName'))).join('|'));
+      names.push(inputs.map((input) => (input as Doc).get('indexName') as string).join('|'));
     }
     plan = plan.get('inputStage');
   }

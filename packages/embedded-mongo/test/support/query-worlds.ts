@@ -7,7 +7,7 @@ import type { FakeIndex } from './fake-reader.js';
 /** Random documents, and filters and indexes that have something to do with them. */
 export interface World {
   name: string;
-  documents: fc.Arbitrary<Doc>;
+  documents: fc.Arbitrary<Doc[]>;
   filters: fc.Arbitrary<Doc>;
   indexes: fc.Arbitrary<FakeIndex>;
   collations: fc.Arbitrary<object | undefined>;
@@ -145,11 +145,15 @@ export const sorts = fc
   })
   .map((keys) => Object.fromEntries(keys));
 
+function several(each: fc.Arbitrary<Doc>): fc.Arbitrary<Doc[]> {
+  return fc.array(each, { maxLength: 12 });
+}
+
 // Few values and few paths, so that wrong bounds meet a document that they miss.
-const digit = fc.constantFrom<Value>(0, 1, 2, 3);
+const digit = fc.constantFrom<Value>(0, 1, 2);
 const digits = fc.oneof({ weight: 3, arbitrary: digit }, fc.array(digit, { minLength: 1, maxLength: 2 }));
 const interval: fc.Arbitrary<Value> = fc.oneof(
-  digit,
+  { weight: 4, arbitrary: digit },
   fc.constant(null),
   fc.tuple(digit, digit).map(
     ([low, high]): Value =>
@@ -159,9 +163,12 @@ const interval: fc.Arbitrary<Value> = fc.oneof(
       ]),
   ),
 );
-const deep = fc.constantFrom('a.x', 'a.y', 'b', 'b.x');
+const deep = fc.constantFrom('a.x', 'a.x', 'a.x', 'a.y', 'a.y', 'a.y', 'b', 'b.x');
 const deepCondition = fc.oneof(
-  fc.tuple(deep, interval).map(([name, value]): Doc => new Map([[name, value]])),
+  {
+    weight: 3,
+    arbitrary: fc.tuple(deep, interval).map(([name, value]): Doc => new Map([[name, value]])),
+  },
   fc.tuple(fc.constantFrom('a', 'b'), interval, interval).map(
     ([name, x, y]): Doc =>
       new Map([
@@ -206,23 +213,27 @@ const textTest = fc.oneof(
 );
 
 export const worlds: World[] = [
-  { name: 'values of all types', documents: document, filters, indexes: index, collations },
+  { name: 'values of all types', documents: several(document), filters, indexes: index, collations },
   {
     name: 'fields of the elements of arrays',
-    documents: fc
-      .tuple(
-        fc.oneof(fc.array(record(['x', 'y'], digits), { maxLength: 3 }), record(['x', 'y'], digits)),
-        fc.oneof({ weight: 3, arbitrary: digits }, record(['x'], digits)),
-      )
-      .map(
-        ([a, b]): Doc =>
-          new Map<string, Value>([
-            ['a', a],
-            ['b', b],
-          ]),
+    // Each kind has its arrays in one place, or an index over two fields could not hold the documents.
+    documents: fc.oneof(
+      {
+        weight: 3,
+        arbitrary: several(
+          fc.record({ a: fc.array(record(['x', 'y'], digit), { maxLength: 3 }), b: digit }).map(toDoc),
+        ),
+      },
+      several(fc.record({ a: record(['x', 'y'], digit), b: digits }).map(toDoc)),
+      several(fc.record({ a: record(['x'], digits), b: record(['x'], digit) }).map(toDoc)),
+      several(
+        fc
+          .record({ x: digits, y: digit, b: digit })
+          .map(({ x, y, b }) => toDoc({ a: [{ x, y }, { x: y }], b: [b] })),
       ),
+    ),
     filters: fc
-      .array(deepCondition, { minLength: 1, maxLength: 3 })
+      .array(deepCondition, { minLength: 2, maxLength: 4 })
       .map((parts): Doc => new Map([['$and', parts]])),
     indexes: fc
       .uniqueArray(fc.tuple(deep, fc.constantFrom<1 | -1>(1, -1)), {
@@ -235,13 +246,15 @@ export const worlds: World[] = [
   },
   {
     name: 'texts',
-    documents: fc.record({ a: text, b: fc.oneof(text, fc.array(text, { maxLength: 2 })) }).map(toDoc),
+    documents: several(
+      fc.record({ a: text, b: fc.oneof(text, fc.array(text, { maxLength: 2 })) }).map(toDoc),
+    ),
     filters: fc
       .tuple(fc.constantFrom('a', 'b'), textTest, fc.constantFrom('a', 'b'), textTest)
       .map(([first, a, second, b]) => toDoc({ $and: [{ [first]: a }, { [second]: b }] })),
     indexes: fc
       .tuple(fc.constantFrom({ a: 1 }, { b: -1 }, { a: -1, b: 1 }, { b: 1, a: 1 }), collations)
-      .map(([key, collation]) => ({ key: key as FakeIndex['key'], ...(collation && { collation }) })),
+      .map(([key, collation]) => ({ key: key, ...(collation && { collation }) })),
     collations,
   },
 ];
