@@ -138,13 +138,13 @@ export const catalogue = {
   }),
   /**
    * Customers. The audit and the journal outlive an erasure, so these name fields and never hold what is in them.
-   * No client is sent them: `data.changed` behind them is for the lists.
+   * No client is sent them: `data.changed` behind them is for the lists. A visitor's first page view is no event.
    */
   'customer.created': define({
     wire: null,
     audience: ['staff:customers.read'],
     audited: 'info',
-    data: z.strictObject({ id, rev: z.int(), kind: z.enum(['customer', 'visitor']) }),
+    data: z.strictObject({ id, rev: z.int() }),
   }),
   'customer.changed': define({
     wire: null,
