@@ -1,4 +1,4 @@
-import type { DiscoveryService} from '@nestjs/core';
+import type { DiscoveryService } from '@nestjs/core';
 import { MetadataScanner } from '@nestjs/core';
 import { pino } from 'pino';
 import type { Clock } from '../../src/platform/clock.js';
