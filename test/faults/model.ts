@@ -49,12 +49,12 @@ export class Schedule {
     for (let count = 2 + this.random.below(2); count > 0; count -= 1) this.addPod();
     const steps = 8 + this.random.below(10);
     for (let step = 0; step < steps; step += 1) await this.step(step);
-    // The dead stay dead; those that merely stood still come back after others took over.
-    const heir = this.addPod();
-    await this.settle(heir);
+    // The dead stay dead; those that merely stood still come back after others took over. Two sweep at once.
+    const heirs = [this.addPod(), this.addPod()];
+    await this.settle(heirs);
     for (const fate of this.fates.values()) if (this.random.chance(0.5)) fate.wake();
     await Promise.all(this.pending);
-    await this.settle(heir);
+    await this.settle(heirs);
     armFaults(undefined);
   }
 
@@ -121,12 +121,12 @@ export class Schedule {
     if (twin !== undefined && twin !== pod) send(twin, `b${step}`);
   }
 
-  /** Lets one pod take over whatever is left, as its sweeps would in a few seconds. */
-  private async settle(pod: Pod): Promise<void> {
+  /** Lets pods take over whatever is left, as their sweeps would in a few seconds. */
+  private async settle(pods: readonly Pod[]): Promise<void> {
     for (let round = 0; round < 12; round += 1) {
-      await pod.sweep.run();
-      await pod.relay.idle();
-      const waiting = await pod.items.repository.model.countDocuments({
+      await Promise.all(pods.map((pod) => pod.sweep.run()));
+      await Promise.all(pods.map((pod) => pod.relay.idle()));
+      const waiting = await pods[0]?.items.repository.model.countDocuments({
         business: this.business,
         'outbox.0': { $exists: true },
       });
