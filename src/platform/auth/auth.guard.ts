@@ -6,7 +6,7 @@ import type { Actor } from '../actor.js';
 import type { Logger } from '../logging.js';
 import { LOGGER } from '../tokens.js';
 import { ACCESS, type Access, type AuthenticatedRequest } from './access.js';
-import { Authenticator } from './authenticator.js';
+import { Authenticator, type Authenticated } from './authenticator.js';
 import { can } from './can.js';
 
 /** What the guard reads of a request: Express has it all. */
@@ -23,6 +23,11 @@ export function allows(access: Access, actor: Actor): boolean {
   if (access === 'signed-in') return isStaffRole(actor.role) || actor.role === 'integrator';
   if (access === 'customer') return actor.role === 'customer' || actor.role === 'visitor';
   return can(actor, access);
+}
+
+/** A suspended business is read-only for its staff; its owner can still put things right. */
+function mayWhileSuspended(actor: Actor, method: string): boolean {
+  return actor.role === 'owner' || (isStaffRole(actor.role) && (method === 'GET' || method === 'HEAD'));
 }
 
 /** Before every route: who is it, and may they? The decision is by the access that the route declares. */
@@ -42,9 +47,12 @@ export class AuthGuard implements CanActivate {
       await this.recognise(request);
       return true;
     }
-    const actor = await this.authenticate(request);
+    const { actor, suspended } = await this.authenticate(request);
     request.actor = actor;
-    if (!allows(access, actor)) this.refused(actor, access, `${request.method} ${request.route?.path ?? ''}`);
+    const route = `${request.method} ${request.route?.path ?? ''}`;
+    if (!allows(access, actor)) this.refused(actor, access, route);
+    if (suspended && access !== 'signed-in' && !mayWhileSuspended(actor, request.method))
+      throw new DomainError('business_suspended');
     return true;
   }
 
@@ -52,13 +60,13 @@ export class AuthGuard implements CanActivate {
   private async recognise(request: GuardedRequest): Promise<void> {
     if (request.headers.authorization === undefined) return;
     try {
-      request.actor = await this.authenticate(request);
+      request.actor = (await this.authenticate(request)).actor;
     } catch (error) {
       if (!(error instanceof DomainError)) throw error;
     }
   }
 
-  private authenticate({ headers, ip }: GuardedRequest): Promise<Actor> {
+  private authenticate({ headers, ip }: GuardedRequest): Promise<Authenticated> {
     return this.authenticator.fromHeader(headers.authorization, ip ?? null);
   }
 

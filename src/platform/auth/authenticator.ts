@@ -18,6 +18,14 @@ export function sameHash(one: string, other: string): boolean {
   return a.length === b.length && timingSafeEqual(a, b);
 }
 
+export interface Authenticated {
+  readonly actor: Actor;
+  /** When a connection that was opened with it has to be renewed; a key lasts until it is revoked. */
+  readonly expires: Date | null;
+  /** The business is suspended: nothing may be written, except by its owner. */
+  readonly suspended: boolean;
+}
+
 /** Who is behind a credential: the same answer for HTTP, sockets and streams. */
 @Injectable()
 export class Authenticator {
@@ -27,7 +35,7 @@ export class Authenticator {
   ) {}
 
   /** Reads `Authorization: Bearer <access token or API key>`. */
-  async fromHeader(header: string | undefined, ip: string | null): Promise<Actor> {
+  async fromHeader(header: string | undefined, ip: string | null): Promise<Authenticated> {
     if (header === undefined) throw new DomainError('unauthenticated');
     const [, credential] = /^Bearer +([^ ]+)$/i.exec(header) ?? [];
     if (credential === undefined)
@@ -35,20 +43,20 @@ export class Authenticator {
     return credential.startsWith('dw_') ? this.fromKey(credential, ip) : this.fromToken(credential, ip);
   }
 
-  async fromToken(text: string, ip: string | null): Promise<Actor> {
+  async fromToken(text: string, ip: string | null): Promise<Authenticated> {
     const token = this.tokens.verifyAccessToken(text, ip);
-    await this.standings.confirm(token);
-    const { id, business, role, session } = token;
-    return { id, business, role, ip, session };
+    const { suspended } = await this.standings.confirm(token);
+    const { id, business, role, session, expires } = token;
+    return { actor: { id, business, role, ip, session }, expires, suspended };
   }
 
-  async fromKey(text: string, ip: string | null): Promise<Actor> {
+  async fromKey(text: string, ip: string | null): Promise<Authenticated> {
     const [, id, secret] = KEY.exec(text) ?? [];
     const stored = id === undefined ? undefined : await this.standings.key(id);
     if (stored === undefined || secret === undefined || !sameHash(hashSecret(secret), stored.secretHash))
       throw new DomainError('unauthenticated', 'This API key is not known.');
     if (stored.refused !== undefined) throw new DomainError(stored.refused.code, stored.refused.message);
     stored.used();
-    return { ...stored.actor, ip };
+    return { actor: { ...stored.actor, ip }, expires: null, suspended: stored.suspended };
   }
 }

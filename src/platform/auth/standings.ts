@@ -6,19 +6,23 @@ import { CLOCK } from '../tokens.js';
 import { FreshCache } from './fresh-cache.js';
 import type { TokenKind, VerifiedToken } from './tokens.js';
 
+interface Stand {
+  /** Why nobody may act so: an ended session, an account that is switched off, a deleted business. */
+  readonly refused?: { readonly code: ErrorCode; readonly message?: string };
+  /** The business is suspended. */
+  readonly suspended: boolean;
+}
+
 /** How the database sees whoever a token names, now. */
-export interface Standing {
+export interface Standing extends Stand {
   /** Rises when older tokens of this person must not be believed any more: a changed role, a new password. */
   readonly version: number;
-  /** Why the person may not act: an ended session, an account that is switched off, a deleted business. */
-  readonly refused?: { readonly code: ErrorCode; readonly message?: string };
 }
 
 /** An API key as it is stored; undefined when there is none. */
-export interface StoredKey {
+export interface StoredKey extends Stand {
   readonly secretHash: string;
   readonly actor: Omit<Actor, 'ip'>;
-  readonly refused?: Standing['refused'];
   /** Called with every request that the key was good for. */
   used(): void;
 }
@@ -57,12 +61,14 @@ export class Standings {
   }
 
   /** Resolves when the token still stands. An older version is as good as expired: a fresh token may be had. */
-  async confirm(token: VerifiedToken): Promise<void> {
+  async confirm(token: VerifiedToken): Promise<Standing> {
     const read = this.readers.get(token.kind);
     if (read === undefined) throw new DomainError('unauthenticated');
-    const { version, refused } = await this.standings.get(cacheKey(token), () => read(token));
+    const standing = await this.standings.get(cacheKey(token), () => read(token));
+    const { version, refused } = standing;
     if (refused !== undefined) throw new DomainError(refused.code, refused.message);
     if (version !== token.version) throw new DomainError('token_expired');
+    return standing;
   }
 
   key(id: string): Promise<StoredKey | undefined> {
