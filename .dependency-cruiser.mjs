@@ -4,7 +4,7 @@
 /** From the bottom up: each line may import those above it. */
 const PLATFORM = [
   ['clock', 'logging', 'metrics', 'faults', 'actor'],
-  ['tokens', 'loops'],
+  ['tokens', 'loops', 'demo-seeds'],
   ['redis'],
   ['mongo'],
   ['journal'],

@@ -3,6 +3,7 @@ import type { Settings } from './config/env.js';
 import { BusinessModule } from './modules/business/index.js';
 import { AuthModule } from './platform/auth/auth.module.js';
 import { HttpModule } from './platform/http/http.module.js';
+import { RedisModule } from './platform/redis/redis.module.js';
 import { PlatformModule, type PlatformOptions } from './platform/platform.module.js';
 
 export interface AppOptions extends PlatformOptions {
@@ -18,6 +19,7 @@ export class AppModule {
       imports: [
         PlatformModule.forRoot(options),
         HttpModule.forRoot(options.settings),
+        RedisModule.forRoot(),
         AuthModule,
         BusinessModule,
       ],

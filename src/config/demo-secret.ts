@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** The secret of a demo: made at its first start and kept, so that a restart signs nobody out. Only its owner reads it. */
+/** The secret of a demo: made at its first start and kept, so that a restart signs nobody out. Only its owner reads it.
+ * The folder is there: the embedded database makes it, and takes none that holds something else. */
 export function demoSecret(dataDir: string): string {
   const file = join(dataDir, 'jwt-secret');
-  mkdirSync(dataDir, { recursive: true });
   try {
     // 'wx': whoever comes second takes what the first one wrote.
     writeFileSync(file, randomBytes(32).toString('base64url'), { flag: 'wx', mode: 0o600 });

@@ -118,11 +118,10 @@ export class SettingsProblem extends Error {
   }
 }
 
-/** `demoSecret` gives the embedded demo its own; it is asked only when nothing else may sign. */
-export function readSettings(
-  variables: Readonly<Record<string, string | undefined>>,
-  demoSecret: (dataDir: string) => string,
-): Settings {
+/** Before the embedded demo has its own secret, which it keeps beside its data: only there it can be missing. */
+export type FirstSettings = Omit<Settings, 'jwtSecret'> & { readonly jwtSecret: string | undefined };
+
+export function readSettings(variables: Readonly<Record<string, string | undefined>>): FirstSettings {
   const named = Object.keys(environment.shape).flatMap((name) =>
     variables[name] === undefined || variables[name] === '' ? [] : [[name, variables[name]] as const],
   );
@@ -144,7 +143,7 @@ export function readSettings(
     dataDir,
     mongodbUri: values.MONGODB_URI,
     redisUrl: values.REDIS_URL,
-    jwtSecret: values.JWT_SECRET ?? demoSecret(dataDir),
+    jwtSecret: values.JWT_SECRET,
     publicUrl: values.PUBLIC_URL,
     allowedOrigins: Object.freeze(values.ALLOWED_ORIGINS),
     demo: values.DEMO ?? !real,
@@ -160,8 +159,12 @@ export function readSettings(
 }
 
 /** The settings of this process. */
-export function processSettings(demoSecret: (dataDir: string) => string): Settings {
-  return readSettings(process.env, demoSecret);
+export function processSettings(): FirstSettings {
+  return readSettings(process.env);
+}
+
+export function withSecret(settings: FirstSettings, demoSecret: (dataDir: string) => string): Settings {
+  return Object.freeze({ ...settings, jwtSecret: settings.jwtSecret ?? demoSecret(settings.dataDir) });
 }
 
 function isOrigin(text: string): boolean {

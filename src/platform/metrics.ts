@@ -44,6 +44,10 @@ export class Metrics {
     'deskwire_database_failures_total',
     'Operations that the database did not answer in time.',
   );
+  readonly unhandledRejections = this.counter(
+    'deskwire_unhandled_rejections_total',
+    'Rejections that nobody handled: mistakes of ours that did not end the process.',
+  );
 
   /** Event loop, memory, garbage collection of the process: once per process. */
   collectProcess(): void {

@@ -1,6 +1,7 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { DiscoveryModule } from '@nestjs/core';
 import { systemClock, type Clock } from './clock.js';
+import { DemoSeeds } from './demo-seeds.js';
 import { Deliveries } from './deliveries/deliveries.js';
 import { deliverySchema, type Delivery } from './deliveries/delivery.schema.js';
 import { Bus } from './events/bus.js';
@@ -49,6 +50,7 @@ export class PlatformModule {
       { provide: Database, useValue: database },
       { provide: Collections, useValue: collections },
       { provide: Metrics, useValue: new Metrics() },
+      { provide: DemoSeeds, useValue: new DemoSeeds() },
       { provide: Files, useValue: new Files(database.requests, clock) },
       { provide: Timers, useValue: new Timers(clock, logger) },
       { provide: JournalReader, useValue: new JournalReader(journalModel) },

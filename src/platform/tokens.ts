@@ -7,3 +7,5 @@ export const POD = Symbol('pod');
 export const BACKGROUND = Symbol('background work');
 /** The settings of the process (config/env.ts). */
 export const SETTINGS = Symbol('settings');
+/** Counts that end by themselves (platform/redis/counters.ts). */
+export const COUNTERS = Symbol('counters');

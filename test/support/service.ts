@@ -1,10 +1,11 @@
 import 'reflect-metadata';
-import type { AddressInfo } from 'node:net';
 import type { DynamicModule } from '@nestjs/common';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { AppModule } from '../../src/app.module.js';
-import { readSettings, type Settings } from '../../src/config/env.js';
-import { createApplication } from '../../src/platform/http/application.js';
+import { readSettings, withSecret, type Settings } from '../../src/config/env.js';
+import { closeApplication, createApplication, letIn } from '../../src/platform/http/application.js';
+import { Door } from '../../src/platform/http/door.js';
+import { DemoSeeds } from '../../src/platform/demo-seeds.js';
 import { createLogger, type Logger } from '../../src/platform/logging.js';
 import { Database } from '../../src/platform/mongo/connection.js';
 import type { PlatformOptions } from '../../src/platform/platform.module.js';
@@ -42,14 +43,14 @@ export async function startService(options: ServiceOptions = {}): Promise<Runnin
   const own = options.databaseUri === undefined ? await startTestDatabase() : undefined;
   const databaseUri = options.databaseUri ?? own?.uri ?? '';
   const settings: Settings = {
-    ...readSettings(
-      {
+    ...withSecret(
+      readSettings({
         NODE_ENV: 'test',
         DEMO: '0',
         RATE_LIMIT_FACTOR: '10000',
         LOG_LEVEL: 'silent',
         ...options.environment,
-      },
+      }),
       () => 'a secret of a test, with 32 bytes or more',
     ),
     ...options.settings,
@@ -58,16 +59,18 @@ export async function startService(options: ServiceOptions = {}): Promise<Runnin
   const database = await Database.connect(databaseUri);
   const service = AppModule.forRoot({ pod: 'test', ...options, settings, logger, database });
   const module = { module: TestRoot, imports: [service, ...(options.modules ?? [])] };
-  const app = await createApplication(module, { settings, logger });
-  await app.listen(0, '127.0.0.1');
-  const { port } = app.getHttpServer().address() as AddressInfo;
+  const door = new Door();
+  const { port } = await door.open(0, '127.0.0.1');
+  const app = await createApplication(module, door, logger);
+  if (settings.demo) await app.get(DemoSeeds).run(logger);
+  letIn(app, door);
   return {
     url: `http://127.0.0.1:${port}`,
     app,
     settings,
     databaseUri,
     close: async () => {
-      await app.close();
+      await closeApplication(app, door);
       await database.close();
       await own?.close();
     },

@@ -1,36 +1,55 @@
-import { randomBytes } from 'node:crypto';
+import type { RequestListener } from 'node:http';
 import type { DynamicModule } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
-import type { NextFunction, Response } from 'express';
 import type { Settings } from '../../config/env.js';
 import type { Logger } from '../logging.js';
-import { REQUEST_DEADLINE_MS, withDeadline } from '../mongo/deadline.js';
+import { SETTINGS } from '../tokens.js';
+import { serveDocs } from './docs.js';
+import { DoorAdapter, type Door } from './door.js';
+import { installEntrance } from './entrance.js';
 import { NestLogger } from './nest-logger.js';
-import type { ServiceRequest } from './request.js';
+import { PodState } from './pod-state.js';
 import { RouteTable } from './route-table.js';
 
-/** Builds the Nest application with all that stands before its routes; it does not listen yet. */
+/** Builds the application behind an open door: every index exists and every hook has run, and nobody is let in yet. */
 export async function createApplication(
   module: DynamicModule,
-  { settings, logger }: { readonly settings: Settings; readonly logger: Logger },
+  door: Door,
+  logger: Logger,
 ): Promise<NestExpressApplication> {
-  const app = await NestFactory.create<NestExpressApplication>(module, {
+  const app = await NestFactory.create<NestExpressApplication>(module, new DoorAdapter(door), {
     bodyParser: false,
     logger: new NestLogger(logger),
     abortOnError: false,
-    forceCloseConnections: true,
   });
-  app.set('trust proxy', [...settings.trustedProxies]);
-  // Keys stay as they are written: `status[$gt]` is one unknown name, never an object.
-  app.set('query parser', 'simple');
-  app.disable('x-powered-by');
-  app.use((request: ServiceRequest, _response: Response, next: NextFunction) => {
-    request.requestId = randomBytes(9).toString('base64url');
-    request.arrivedAt = performance.now();
-    void withDeadline(REQUEST_DEADLINE_MS, async () => next());
-  });
-  // Throws for a route that nobody declared, before anything is served.
-  app.get(RouteTable).all();
-  return app;
+  try {
+    app.set('trust proxy', [...app.get<Settings>(SETTINGS).trustedProxies]);
+    // Keys stay as they are written: `status[$gt]` is one unknown name, never an object.
+    app.set('query parser', 'simple');
+    app.disable('x-powered-by');
+    installEntrance(app);
+    // Throws for a route that nobody declared, before anything is served.
+    const routes = app.get(RouteTable).all();
+    serveDocs(app, routes);
+    await app.init();
+    return app;
+  } catch (error) {
+    await app.close().catch(() => undefined);
+    throw error;
+  }
 }
+
+export function letIn(app: NestExpressApplication, door: Door): void {
+  door.serve(app.getHttpAdapter().getInstance() as RequestListener);
+}
+
+/** Readiness goes red first, then the door closes behind the requests at hand, then loops and listeners end. */
+export async function closeApplication(app: NestExpressApplication, door: Door): Promise<void> {
+  app.get(PodState).startLeaving();
+  await door.close(REQUESTS_MS);
+  await app.close();
+}
+
+/** The longest that a request may take, and a little. */
+const REQUESTS_MS = 4_000;

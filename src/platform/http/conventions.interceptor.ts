@@ -15,6 +15,8 @@ import { REQUEST_DEADLINE_MS, withDeadline, withoutDeadline } from '../mongo/dea
 import { CLOCK, SETTINGS } from '../tokens.js';
 import { readJsonBody } from './body.js';
 import { readIdempotency } from './idempotency.js';
+import { Origins } from './origins.js';
+import { addressKey, RateLimits } from './rate-limits.js';
 import { Reply } from './reply.js';
 import type { ServiceRequest } from './request.js';
 import { ROUTE, type RouteDefinition } from './route.js';
@@ -27,6 +29,8 @@ export class ConventionsInterceptor implements NestInterceptor {
     private readonly reflector: Reflector,
     @Inject(SETTINGS) private readonly settings: Settings,
     @Inject(CLOCK) private readonly clock: Clock,
+    private readonly limits: RateLimits,
+    private readonly origins: Origins,
   ) {}
 
   intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
@@ -42,6 +46,7 @@ export class ConventionsInterceptor implements NestInterceptor {
     response: Response,
     next: CallHandler,
   ): Promise<unknown> {
+    await this.admit(route, request, response);
     const usedMs = this.clock.monotonic() - (request.arrivedAt ?? this.clock.monotonic());
     const body = await readJsonBody(request, this.settings.maxBodyBytes);
     request.input = parseInput(route, { body, query: request.query, params: request.params });
@@ -52,6 +57,21 @@ export class ConventionsInterceptor implements NestInterceptor {
       withDeadline(REQUEST_DEADLINE_MS - usedMs, () => lastValueFrom<unknown>(next.handle())),
     );
     return this.answer(route, result, response);
+  }
+
+  /** What can be told only now that the caller is known. */
+  private async admit(
+    { limit }: RouteDefinition,
+    request: ServiceRequest,
+    response: Response,
+  ): Promise<void> {
+    const { actor } = request;
+    const who = actor === undefined ? addressKey(request.ip) : `${actor.business} ${actor.id}`;
+    if (actor !== undefined) {
+      await this.origins.admitTo(actor.business, request.get('origin'), request.get('host'));
+      await this.limits.take('actor', who, response);
+    }
+    if (limit !== undefined) await this.limits.take(limit, who, response);
   }
 
   private answer(route: RouteDefinition, result: unknown, response: Response): unknown {

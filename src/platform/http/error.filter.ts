@@ -49,6 +49,8 @@ export class ErrorFilter implements ExceptionFilter {
     }
     // A body that nobody will read: the connection cannot be used for another request.
     if (!request.complete) response.setHeader('Connection', 'close');
+    const retryAfter = error.details?.['retry_after'] ?? (error.retryable ? 1 : undefined);
+    if (typeof retryAfter === 'number') response.setHeader('Retry-After', retryAfter);
     response.status(httpStatus(error)).json(toBody(error, requestId));
   }
 }

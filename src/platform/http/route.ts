@@ -28,10 +28,10 @@ export interface RouteDefinition<Answer extends z.ZodType = z.ZodType> {
   readonly idempotent?: boolean;
   /** A limit of its own beside the ones that count every request. */
   readonly limit?: LimitName;
+  /** Answers of another shape or status, for Swagger: what `reply(..., { status })` sends. */
+  readonly otherStatuses?: Readonly<Record<number, z.ZodType>>;
   /** Codes beside those that every such route can answer. */
   readonly errors?: readonly ErrorCode[];
-  /** The query carries a secret: it is never logged, not even its names. */
-  readonly hideQuery?: boolean;
 }
 
 const methods = { GET: Get, POST: Post, PUT: Put, PATCH: Patch, DELETE: Delete } as const;
