@@ -11,6 +11,7 @@ import { Clearing, type OutboxSource } from './clearing.js';
 import type { DeadLetters } from './dead-letters.js';
 import { runListener, toJournalEvent } from './listener-runner.js';
 import { toEvent, type OutboxEntry } from './outbox.js';
+import { RecentIds } from './recent-ids.js';
 
 /** A document with entries to relay, as its writer or a sweep saw it. */
 export interface Handover {
@@ -21,6 +22,13 @@ export interface Handover {
   readonly entries: readonly OutboxEntry[];
 }
 
+interface Projected {
+  /** What is to be cleared, */
+  readonly handled: readonly KnownEntry[];
+  /** what of it still has to meet its reactions, */
+  readonly fresh: readonly KnownEntry[];
+  readonly journalled: readonly JournalEvent[];
+}
 type KnownEntry = OutboxEntry & { name: EventName };
 
 /** Beyond this, a handover is dropped: the entry lies safely in its document and the sweep brings it back. */
@@ -43,6 +51,8 @@ export interface RelayParts {
  */
 export class Relay {
   private readonly chains = new Map<string, Promise<void>>();
+  /** Entries that this pod brought to everybody: to be cleared, not to be run again. */
+  private readonly recent = new RecentIds(MOST_DOCUMENTS);
   private readonly clearing = new Clearing();
 
   readonly pod: string;
@@ -83,13 +93,16 @@ export class Relay {
 
   private async relay(handover: Handover, since: number): Promise<void> {
     await crashPoint('relay.before-projections', this.pod);
-    const { handled, journalled } = await this.project(handover);
+    const { handled, fresh, journalled } = await this.project(handover);
     await crashPoint('relay.after-projections', this.pod);
     if (journalled.length > 0) {
       await this.parts.journal.append(handover.business, journalled);
       this.parts.metrics.ackToJournal.observe((this.parts.clock.monotonic() - since) / 1000);
     }
-    for (const entry of handled) await this.react(toEvent(entry, handover.business));
+    for (const entry of fresh) {
+      await this.react(toEvent(entry, handover.business));
+      this.recent.add(entry.id);
+    }
     await crashPoint('relay.before-clear', this.pod);
     if (handled.length > 0) {
       await this.clearing.clear(
@@ -101,8 +114,9 @@ export class Relay {
   }
 
   /** Runs the projections of the entries in order and collects what is to be journalled behind them. */
-  private async project(handover: Handover): Promise<{ handled: KnownEntry[]; journalled: JournalEvent[] }> {
+  private async project(handover: Handover): Promise<Projected> {
     const handled: KnownEntry[] = [];
+    const fresh: KnownEntry[] = [];
     const journalled: JournalEvent[] = [];
     for (const entry of handover.entries) {
       // Later entries wait behind an unknown name too: the order within a document is a promise.
@@ -110,14 +124,20 @@ export class Relay {
         if (isOn('unknown names wait')) break;
         continue;
       }
+      // A change that was read before the last round cleared brings its entries along: once is enough.
+      if (this.recent.has(entry.id)) {
+        handled.push(entry);
+        continue;
+      }
       const event = toEvent(entry, handover.business);
       const returned = await this.projectOne(event);
       if (returned === 'away') break;
       handled.push(entry);
+      fresh.push(entry);
       if (event.audience.length > 0) journalled.push(toJournalEvent(event));
       journalled.push(...returned);
     }
-    return { handled, journalled };
+    return { handled, fresh, journalled };
   }
 
   private async projectOne(event: DomainEvent): Promise<JournalEvent[] | 'away'> {

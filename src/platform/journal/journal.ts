@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { Model } from 'mongoose';
+import { DomainError } from '../../contracts/errors.js';
 import type { Clock } from '../clock.js';
 import { crashPoint, isOn } from '../faults.js';
 import { newId } from '../mongo/ids.js';
@@ -13,9 +14,12 @@ import type { JournalChunk, JournalEvent, JournalTrim } from './journal.schema.j
 export const MAX_CHUNK_EVENTS = 200;
 const MAX_CHUNK_BYTES = 1024 * 1024;
 const COLLECT_MS = 2;
+const MOST_REFUSALS = 200;
 
 /** An event on its way into the journal; it resolves when the event is there, by whomever it was put there. */
 interface Pending {
+  /** How often its chunk was refused; others kept winning, or something is wrong. */
+  refusals: number;
   readonly event: JournalEvent;
   readonly bytes: number;
   readonly done: () => void;
@@ -69,7 +73,7 @@ export class Journal {
     const promise = new Promise<void>((done, failed) => {
       const bytes = Buffer.byteLength(JSON.stringify(event.data) ?? '') + 512;
       const queue = this.queues.get(business);
-      const item = { event, bytes, done, failed };
+      const item = { event, bytes, done, failed, refusals: 0 };
       if (queue === undefined) this.queues.set(business, [item]);
       else queue.push(item);
       this.flushIn(COLLECT_MS);
@@ -197,6 +201,10 @@ export class Journal {
       );
       await this.readHead(business);
       const missing = items.filter((item) => !there.has(item.event.id));
+      for (const item of missing) {
+        item.refusals += 1;
+        if (item.refusals > MOST_REFUSALS) throw new DomainError('busy');
+      }
       for (const item of items) if (there.has(item.event.id)) item.done();
       if (missing.length > 0) this.queues.set(business, [...missing, ...(this.queues.get(business) ?? [])]);
       this.release(business);
