@@ -5,7 +5,7 @@ import { isStaffRole } from '../../contracts/roles.js';
 import type { Actor } from '../actor.js';
 import type { Logger } from '../logging.js';
 import { LOGGER } from '../tokens.js';
-import { ACCESS, type Access, type AuthenticatedRequest } from './access.js';
+import { ACCESS, WHILE_SUSPENDED, type Access, type AuthenticatedRequest } from './access.js';
 import { Authenticator, type Authenticated } from './authenticator.js';
 import { can } from './can.js';
 
@@ -23,11 +23,6 @@ export function allows(access: Access, actor: Actor): boolean {
   if (access === 'signed-in') return isStaffRole(actor.role) || actor.role === 'integrator';
   if (access === 'customer') return actor.role === 'customer' || actor.role === 'visitor';
   return can(actor, access);
-}
-
-/** A suspended business is read-only for its staff; its owner can still put things right. */
-function mayWhileSuspended(actor: Actor, method: string): boolean {
-  return actor.role === 'owner' || (isStaffRole(actor.role) && (method === 'GET' || method === 'HEAD'));
 }
 
 /** Before every route: who is it, and may they? The decision is by the access that the route declares. */
@@ -51,9 +46,15 @@ export class AuthGuard implements CanActivate {
     request.actor = actor;
     const route = `${request.method} ${request.route?.path ?? ''}`;
     if (!allows(access, actor)) this.refused(actor, access, route);
-    if (suspended && access !== 'signed-in' && !mayWhileSuspended(actor, request.method))
+    if (suspended && access !== 'signed-in' && !this.worksSuspended(context, actor, request.method))
       throw new DomainError('business_suspended');
     return true;
+  }
+
+  /** A suspended business is read by its staff, and its owner can resume it. */
+  private worksSuspended(context: ExecutionContext, { role }: Actor, method: string): boolean {
+    const flagged = this.reflector.get<boolean | undefined>(WHILE_SUSPENDED, context.getHandler());
+    return isStaffRole(role) && (method === 'GET' || method === 'HEAD' || flagged === true);
   }
 
   /** A public route is open with whatever is in the header: a stale token must not keep anybody from signing in. */

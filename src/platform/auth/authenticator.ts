@@ -22,7 +22,7 @@ export interface Authenticated {
   readonly actor: Actor;
   /** When a connection that was opened with it has to be renewed; a key lasts until it is revoked. */
   readonly expires: Date | null;
-  /** The business is suspended: nothing may be written, except by its owner. */
+  /** The business is suspended: it is read-only. */
   readonly suspended: boolean;
 }
 

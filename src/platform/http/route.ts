@@ -1,7 +1,7 @@
 import { Delete, Get, HttpCode, Patch, Post, Put, SetMetadata, type StreamableFile } from '@nestjs/common';
 import type { z } from 'zod';
 import type { ErrorCode } from '../../contracts/errors.js';
-import { ACCESS, type Access } from '../auth/access.js';
+import { ACCESS, WHILE_SUSPENDED, type Access } from '../auth/access.js';
 import type { LimitName } from './limits.js';
 import type { Reply } from './reply.js';
 
@@ -26,6 +26,8 @@ export interface RouteDefinition<Answer extends z.ZodType = z.ZodType> {
   readonly status?: number;
   /** A POST that creates: takes `Idempotency-Key`, which the handler gets with `@Idempotent()`. */
   readonly idempotent?: boolean;
+  /** It writes, and works in a suspended business all the same. */
+  readonly whileSuspended?: boolean;
   /** A limit of its own beside the ones that count every request. */
   readonly limit?: LimitName;
   /** Answers of another shape or status, for Swagger: what `reply(..., { status })` sends. */
@@ -68,6 +70,7 @@ export function Route<Answer extends z.ZodType = z.ZodType<unknown>>(definition:
     HttpCode(statusOf(definition))(target, name, descriptor);
     SetMetadata(ROUTE, definition)(target, name, descriptor);
     SetMetadata(ACCESS, definition.access)(target, name, descriptor);
+    SetMetadata(WHILE_SUSPENDED, definition.whileSuspended ?? false)(target, name, descriptor);
   };
 }
 

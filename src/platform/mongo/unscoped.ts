@@ -18,7 +18,11 @@ export type UnscopedReason =
   /** What a person holds names no business: a refresh token, an invitation, a reset link. */
   | 'secret in hand'
   /** An API key carries its own id, and its secret is checked against what is found. */
-  | 'API key';
+  | 'API key'
+  /** A widget on a host page says which business it belongs to by that business's public key, and nothing else. */
+  | 'widget key'
+  /** A preflight names no business: all that can be asked is whether any allows the page. */
+  | 'origin check';
 
 export function unscoped<T>(model: Model<T>, _reason: UnscopedReason): Model<T> {
   return model;
