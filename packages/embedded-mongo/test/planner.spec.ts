@@ -220,6 +220,13 @@ describe('plans', () => {
     expect(ids(reader, { filter })).toEqual([0]);
   });
 
+  it('does not look for a missing field of an element in a sparse index', () => {
+    const reader = new FakeReader(docs({ a: [{}, { x: ['b'] }] }), [{ key: { 'a.x': 1 }, sparse: true }]);
+    const filter = { $and: [{ 'a.x': { $lt: 'c' } }, { 'a.x': null }] };
+    expect(stages(reader, { filter })).toContain('IXSCAN');
+    expect(ids(reader, { filter })).toEqual([0]);
+  });
+
   it('refuses a hint that names no index', () => {
     const reader = new FakeReader(people, [byName]);
     const error = expect.objectContaining({ code: 2, message: expect.stringContaining('existing index') });

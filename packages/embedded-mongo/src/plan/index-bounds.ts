@@ -145,6 +145,8 @@ function fieldIntervals(
   let chosen: Condition | undefined;
   for (const condition of conditions) {
     if (condition.path !== path || isNegation(condition.test)) continue;
+    // Even of a document that it holds, a sparse index lacks the elements that have none of its fields.
+    if (index.sparse && !demandsValue(condition.test)) continue;
     const intervals = intervalsOf(condition.test, field);
     if (intervals === 'any') continue;
     if (!index.multikey) {
