@@ -1,5 +1,13 @@
 import { z } from 'zod';
-import { minutesOf, weekdays, type BusinessHours, type Span, type Weekday } from './business-hours.js';
+import {
+  minutesOf,
+  openingAt,
+  weekdays,
+  type BusinessHours,
+  type Span,
+  type Weekday,
+} from './business-hours.js';
+import type { BusinessDocument } from './business.schema.js';
 
 const time = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'Not a time, such as 09:30.');
 const span = z
@@ -83,6 +91,21 @@ export function describeHours(hours: BusinessHours): string[] {
   const week = weekdays.map((day) => day + list(hours.weekly[day]));
   const days = hours.holidays.map(({ date: on, name, spans: open }) => `${on}${list(open)} ${name}`.trim());
   return [hours.always_open ? 'always open' : 'by these hours', ...week, ...days];
+}
+
+export function toHoursView(
+  { hours, settings, rev }: BusinessDocument,
+  at: Date,
+): z.infer<typeof businessHoursView> {
+  const { open, nextChange } = openingAt(hours, settings.time_zone, at);
+  // Parsed, which copies: what is stored is never handed out to be changed.
+  return {
+    ...businessHoursInput.parse(hours),
+    time_zone: settings.time_zone,
+    open_now: open,
+    next_change_at: nextChange?.toISOString() ?? null,
+    rev,
+  };
 }
 
 function overlap(list: readonly Span[]): boolean {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { BusinessDocument, BusinessHistoryEntry } from './business.schema.js';
 
 function isTimeZone(name: string): boolean {
   try {
@@ -52,5 +53,57 @@ export type CreateBusinessInput = z.infer<typeof createBusinessInput>;
 export const changeBusinessInput = z
   .strictObject({ name: businessName, settings: businessSettings.partial() })
   .partial()
-  .refine((input) => Object.keys(input).length > 0, 'Nothing to change.');
+  .refine((input) => Object.keys(input).length > 0, 'Nothing to change.')
+  .meta({
+    id: 'ChangeBusinessInput',
+    example: { name: 'Demo Desk', settings: { time_zone: 'Europe/Berlin' } },
+  });
 export type ChangeBusinessInput = z.infer<typeof changeBusinessInput>;
+
+export const businessView = z
+  .strictObject({
+    id: z.string(),
+    rev: z.int(),
+    name: z.string(),
+    state: z.enum(['active', 'suspended', 'deleting']),
+    settings: businessSettings,
+    created_at: z.string(),
+    deletion_at: z.string().nullable().meta({ description: 'When a requested deletion becomes final.' }),
+  })
+  .meta({ id: 'Business' });
+
+const shown = z.union([z.string(), z.array(z.string())]);
+
+export const historyEntryView = z
+  .strictObject({
+    rev: z.int(),
+    at: z.string(),
+    actor: z.strictObject({ id: z.string(), role: z.string(), ip: z.string().nullable() }),
+    changes: z.record(z.string(), z.strictObject({ old: shown, new: shown })),
+  })
+  .meta({ id: 'BusinessHistoryEntry' });
+
+export function toBusinessView(business: BusinessDocument): z.infer<typeof businessView> {
+  const { _id: id, rev, name, state, created_at, dueAt } = business;
+  const { time_zone, locale, currency, allowed_origins } = business.settings;
+  return {
+    id,
+    rev,
+    name,
+    // A deleted one is never shown: services answer not_found.
+    state: state === 'deleted' ? 'deleting' : state,
+    settings: { time_zone, locale, currency, allowed_origins: [...allowed_origins] },
+    created_at: created_at.toISOString(),
+    deletion_at: dueAt?.toISOString() ?? null,
+  };
+}
+
+export function toHistoryView(entry: BusinessHistoryEntry): z.infer<typeof historyEntryView> {
+  const { rev, at, actor, changes } = entry;
+  return {
+    rev,
+    at: at.toISOString(),
+    actor: { id: actor.id, role: actor.role, ip: actor.ip },
+    changes: changes as z.infer<typeof historyEntryView>['changes'],
+  };
+}

@@ -5,9 +5,10 @@ import type { DomainEvent } from '../../contracts/events.js';
 import type { EventDraft } from '../../platform/events/draft.js';
 import { insertOncePerEvent } from '../../platform/events/listener-writes.js';
 import { TenantCollections } from '../../platform/events/tenant-collections.js';
-import type { Change, TenantRepository } from '../../platform/events/tenant.repository.js';
+import type { Change, TenantDocument, TenantRepository } from '../../platform/events/tenant.repository.js';
 import { Collections } from '../../platform/mongo/collections.js';
 import { bounded } from '../../platform/mongo/deadline.js';
+import { unscoped } from '../../platform/mongo/unscoped.js';
 import type { DueDocument } from '../../platform/timers/timers.js';
 import {
   businessHistorySchema,
@@ -35,7 +36,7 @@ export class BusinessRepository {
 
   insert(
     actor: Actor,
-    fields: Pick<BusinessDocument, 'name' | 'state' | 'settings' | 'created_at'>,
+    fields: Omit<BusinessDocument, keyof TenantDocument | 'dueAt'>,
     events: readonly EventDraft[],
   ): Promise<BusinessDocument> {
     return this.businesses.insert(actor, { ...fields, _id: actor.business, dueAt: null }, events);
@@ -50,6 +51,26 @@ export class BusinessRepository {
     decide: (current: BusinessDocument) => Change<BusinessDocument> | null,
   ): Promise<BusinessDocument> {
     return this.businesses.update(actor, actor.business, decide);
+  }
+
+  /** The business whose public widget key this is. Uses (widget.key). */
+  findByWidgetKey(key: string): Promise<BusinessDocument | null> {
+    return bounded((maxTimeMS) =>
+      unscoped(this.businesses.model, 'widget key')
+        .findOne({ 'widget.key': key })
+        .maxTimeMS(maxTimeMS)
+        .lean<BusinessDocument>(),
+    );
+  }
+
+  /** Whether any business allows the origin. Uses (settings.allowed_origins). */
+  async someAllow(origin: string): Promise<boolean> {
+    const found = await bounded((maxTimeMS) =>
+      unscoped(this.businesses.model, 'origin check')
+        .exists({ 'settings.allowed_origins': origin })
+        .maxTimeMS(maxTimeMS),
+    );
+    return found !== null;
   }
 
   recordHistory(event: DomainEvent, listener: string, fields: HistoryFields): Promise<boolean> {

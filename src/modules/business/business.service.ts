@@ -1,14 +1,20 @@
 import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import { DomainError } from '../../contracts/errors.js';
 import { systemActor, type Actor } from '../../platform/actor.js';
+import { Standings } from '../../platform/auth/standings.js';
 import type { Clock } from '../../platform/clock.js';
 import { newId } from '../../platform/mongo/ids.js';
 import { draft } from '../../platform/events/draft.js';
 import type { Change } from '../../platform/events/tenant.repository.js';
 import { Timers } from '../../platform/timers/timers.js';
 import { CLOCK } from '../../platform/tokens.js';
+import { changeOf, differences } from './business.changes.js';
+import { BusinessDirectory } from './business.directory.js';
+import type { BusinessHours } from './business-hours.js';
+import { defaultHours, describeHours } from './business-hours.dto.js';
 import { defaultSettings, type ChangeBusinessInput, type CreateBusinessInput } from './business.dto.js';
 import { BusinessRepository } from './business.repository.js';
+import { newWidget } from './widget-settings.js';
 import type {
   BusinessDocument,
   BusinessHistoryEntry,
@@ -19,15 +25,12 @@ import type {
 /** A deletion can be taken back for so long. */
 export const DELETION_GRACE_MS = 14 * 24 * 3_600_000;
 
-interface FieldChange {
-  readonly old: string | string[];
-  readonly new: string | string[];
-}
-
 @Injectable()
 export class BusinessService implements OnModuleInit {
   constructor(
     private readonly repository: BusinessRepository,
+    private readonly directory: BusinessDirectory,
+    private readonly standings: Standings,
     private readonly timers: Timers,
     @Inject(CLOCK) private readonly clock: Clock,
   ) {}
@@ -52,23 +55,41 @@ export class BusinessService implements OnModuleInit {
       data: { id, name: input.name },
       subjects: [{ kind: 'business', id }],
     });
-    const fields = { name: input.name, state: 'active' as const, settings, created_at: this.clock.now() };
+    const fields = {
+      name: input.name,
+      state: 'active' as const,
+      settings,
+      hours: defaultHours,
+      widget: newWidget(),
+      created_at: this.clock.now(),
+    };
     return this.repository.insert(actor, fields, [event]);
   }
 
   async get(actor: Actor): Promise<BusinessDocument> {
     const business = await this.repository.find(actor);
-    if (business === null || business.state === 'deleted') throw new DomainError('not_found');
+    if (business === null) throw new DomainError('not_found');
+    refuseDeleted(business);
     return business;
   }
 
   /** Renames it, changes its settings, or both. What already is so changes and emits nothing. */
   change(actor: Actor, input: ChangeBusinessInput): Promise<BusinessDocument> {
-    return this.repository.update(actor, (current) => {
-      if (current.state === 'deleted') throw new DomainError('not_found');
+    return this.update(actor, (current) => {
+      refuseDeleted(current);
       const settings: BusinessSettings = { ...current.settings, ...defined(input.settings ?? {}) };
       const name = input.name ?? current.name;
-      return this.changed(actor, current, { name, settings }, differences(current, name, settings));
+      return changeOf(actor, current, { name, settings }, differences(current, name, settings));
+    });
+  }
+
+  /** Replaces its hours as a whole. */
+  changeHours(actor: Actor, hours: BusinessHours): Promise<BusinessDocument> {
+    return this.update(actor, (current) => {
+      refuseDeleted(current);
+      const [before, after] = [describeHours(current.hours), describeHours(hours)];
+      const same = before.join('\n') === after.join('\n');
+      return changeOf(actor, current, { hours }, same ? {} : { hours: { old: before, new: after } });
     });
   }
 
@@ -97,11 +118,18 @@ export class BusinessService implements OnModuleInit {
 
   /** The tombstone stays: its id is never used again, its name is gone. */
   private async finishDeletion(actor: Actor): Promise<void> {
-    await this.repository.update(actor, (current) => {
+    await this.update(actor, (current) => {
       const due = current.dueAt !== null && current.dueAt <= this.clock.now();
       if (current.state !== 'deleting' || !due) return null;
-      const fields = { state: 'deleted' as const, name: '', settings: defaultSettings, dueAt: null };
-      return this.changed(actor, current, fields, { state: { old: current.state, new: 'deleted' } });
+      const fields = {
+        state: 'deleted' as const,
+        name: '',
+        settings: defaultSettings,
+        hours: defaultHours,
+        widget: null,
+        dueAt: null,
+      };
+      return changeOf(actor, current, fields, { state: { old: current.state, new: 'deleted' } });
     });
   }
 
@@ -111,7 +139,7 @@ export class BusinessService implements OnModuleInit {
     from: readonly BusinessState[],
     fields: Partial<Pick<BusinessDocument, 'dueAt'>> = {},
   ): Promise<BusinessDocument> {
-    return this.repository.update(actor, (current) => {
+    return this.update(actor, (current) => {
       if (current.state === state) return null;
       if (!from.includes(current.state)) {
         throw new DomainError(
@@ -119,45 +147,27 @@ export class BusinessService implements OnModuleInit {
           `A business that is ${current.state} cannot become ${state}.`,
         );
       }
-      return this.changed(
-        actor,
-        current,
-        { ...fields, state },
-        { state: { old: current.state, new: state } },
-      );
+      const changes = { state: { old: current.state, new: state } };
+      return changeOf(actor, current, { ...fields, state }, changes);
     });
   }
 
-  private changed(
+  private async update(
     actor: Actor,
-    current: BusinessDocument,
-    set: NonNullable<Change<BusinessDocument>['set']>,
-    changes: Readonly<Record<string, FieldChange>>,
-  ): Change<BusinessDocument> | null {
-    if (Object.keys(changes).length === 0) return null;
-    const event = draft(actor, 'business.changed', {
-      data: { id: current._id, rev: current.rev + 1, changes },
-      subjects: [{ kind: 'business', id: current._id }],
-    });
-    return { set, events: [event] };
+    decide: (current: BusinessDocument) => Change<BusinessDocument> | null,
+  ): Promise<BusinessDocument> {
+    try {
+      return await this.repository.update(actor, decide);
+    } finally {
+      // Also after an unknown outcome: it may have been written.
+      this.directory.forget(actor.business);
+      this.standings.forgetEverybody();
+    }
   }
 }
 
-function differences(
-  current: BusinessDocument,
-  name: string,
-  settings: BusinessSettings,
-): Record<string, FieldChange> {
-  const before: Record<string, string | readonly string[]> = { name: current.name, ...current.settings };
-  const after: Record<string, string | readonly string[]> = { name, ...settings };
-  const changed = Object.keys(after).filter((field) => String(before[field]) !== String(after[field]));
-  return Object.fromEntries(
-    changed.map((field) => [field, { old: copy(before[field]), new: copy(after[field]) }] as const),
-  );
-}
-
-function copy(value: string | readonly string[] | undefined): string | string[] {
-  return typeof value === 'object' ? [...value] : (value ?? '');
+function refuseDeleted({ state }: BusinessDocument): void {
+  if (state === 'deleted') throw new DomainError('not_found');
 }
 
 /** Absent fields of a partial input are absent, not undefined: they must not overwrite what is there. */

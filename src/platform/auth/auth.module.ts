@@ -6,6 +6,7 @@ import { CLOCK, SETTINGS } from '../tokens.js';
 import { AuthGuard } from './auth.guard.js';
 import { Authenticator } from './authenticator.js';
 import { Passwords } from './passwords.js';
+import { Sealing } from './sealing.js';
 import { Standings } from './standings.js';
 import { Tokens } from './tokens.js';
 
@@ -15,11 +16,23 @@ const tokens = {
   useFactory: ({ jwtSecret, accessTokenSeconds }: Settings, clock: Clock) =>
     new Tokens(jwtSecret, accessTokenSeconds, clock),
 };
+const sealing = {
+  provide: Sealing,
+  inject: [SETTINGS],
+  useFactory: ({ jwtSecret }: Settings) => new Sealing(jwtSecret),
+};
 
 /** Who somebody is and what they may do, for every feature and every transport. */
 @Global()
 @Module({
-  providers: [tokens, Standings, Authenticator, Passwords, { provide: APP_GUARD, useClass: AuthGuard }],
-  exports: [Tokens, Standings, Authenticator, Passwords],
+  providers: [
+    tokens,
+    sealing,
+    Standings,
+    Authenticator,
+    Passwords,
+    { provide: APP_GUARD, useClass: AuthGuard },
+  ],
+  exports: [Tokens, Sealing, Standings, Authenticator, Passwords],
 })
 export class AuthModule {}

@@ -81,6 +81,12 @@ export class Standings {
     this.standings.forgetAll(`${kind}/${id}/`);
   }
 
+  /** After a change of a whole business, which is rare: everything is read anew. */
+  forgetEverybody(): void {
+    this.standings.forgetAll('');
+    this.keys.forgetAll('');
+  }
+
   forgetKey(id: string): void {
     this.keys.forgetAll(id);
   }
