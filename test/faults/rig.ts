@@ -5,6 +5,9 @@ import { buildPod, type Pod } from '../support/pod-in-process.js';
 import { PodProcess, PodRefusal } from '../support/pod-process.js';
 import type { PodCommand, PodCommands } from '../support/pod-process.protocol.js';
 import { Proxy, upstreamOf, uriThrough } from '../support/proxy.js';
+import { eventually, sleep } from '../support/wait.js';
+
+export { eventually, sleep };
 
 /** Everything a fault row needs: a database, a proxy before it, pods as processes, and a pod of our own that looks. */
 export class Rig {
@@ -57,19 +60,6 @@ export class Rig {
     await this.database.close();
     await this.server.close();
   }
-}
-
-export async function eventually(milliseconds: number, check: () => Promise<boolean>): Promise<boolean> {
-  const until = performance.now() + milliseconds;
-  for (;;) {
-    if (await check()) return true;
-    if (performance.now() > until) return false;
-    await sleep(20);
-  }
-}
-
-export function sleep(milliseconds: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, milliseconds));
 }
 
 /** A client of a row: it repeats what was refused as retryable, and writes down what was acknowledged. */
