@@ -22,6 +22,9 @@ interface Fate {
   readonly stop: () => void;
   readonly woken: Promise<void>;
   readonly wake: () => void;
+  readonly pod: Pod;
+  /** What it was asked to write: a zombie that was woken ends what it had begun. */
+  readonly writes: Promise<void>[];
   point: FaultPoint | undefined;
   met: boolean;
 }
@@ -52,7 +55,12 @@ export class Schedule {
     // The dead stay dead; those that merely stood still come back after others took over. Two sweep at once.
     const heirs = [this.addPod(), this.addPod()];
     await this.settle(heirs);
-    for (const fate of this.fates.values()) if (this.random.chance(0.5)) fate.wake();
+    for (const fate of this.fates.values()) {
+      if (!this.random.chance(0.5)) continue;
+      fate.wake();
+      await Promise.all(fate.writes);
+      await fate.pod.relay.idle();
+    }
     await Promise.all(this.pending);
     await this.settle(heirs);
     armFaults(undefined);
@@ -64,7 +72,7 @@ export class Schedule {
     let wake = (): void => undefined;
     const stopped = new Promise<void>((resolve) => (stop = resolve));
     const woken = new Promise<void>((resolve) => (wake = resolve));
-    this.fates.set(pod.name, { stopped, stop, woken, wake, point: undefined, met: false });
+    this.fates.set(pod.name, { stopped, stop, woken, wake, pod, writes: [], point: undefined, met: false });
     this.pods.push(pod);
     return pod;
   }
@@ -114,6 +122,7 @@ export class Schedule {
         // Refused: the sender was told so, and nothing is promised.
         () => undefined,
       );
+      this.fateOf(through).writes.push(noted);
       this.pending.push(Promise.race([noted, this.fateOf(through).stopped]));
     };
     send(pod, `a${step}`);

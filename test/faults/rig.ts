@@ -103,7 +103,8 @@ export class Sender {
           this.broken.push(error instanceof Error ? error.message : 'unknown');
           return;
         }
-        await sleep(50 + Math.random() * 100);
+        // As a client does: rarer with each refusal, so that a thousand of them do not become a storm.
+        await sleep(Math.min(2_000, 50 * 2 ** attempt) * (0.5 + Math.random()));
       }
     }
     this.broken.push(`${command} was never taken`);

@@ -38,7 +38,7 @@ async function resetThenBlackHole({ quick, mechanismsOff }: RowOptions): Promise
       await sleep(300);
     })();
     await steady(sender, quick ? 60 : 200, plan);
-    await rig.quiet(BUSINESS, 10_000);
+    await rig.quiet(BUSINESS, 30_000);
     const broken = [...sender.broken];
     if (sender.refused === 0) broken.push('the database was never away');
     if (sender.worstMs > ANSWER_MS) broken.push(`an answer took ${Math.round(sender.worstMs)} ms`);
