@@ -1,8 +1,8 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import { systemActor } from '../../platform/actor.js';
 import { FreshCache } from '../../platform/auth/fresh-cache.js';
 import type { Clock } from '../../platform/clock.js';
-import type { OriginLists } from '../../platform/http/origins.js';
+import { Origins, type OriginLists } from '../../platform/http/origins.js';
 import { CLOCK } from '../../platform/tokens.js';
 import { BusinessRepository } from './business.repository.js';
 import type { BusinessState } from './business.schema.js';
@@ -19,14 +19,19 @@ const MOST_ENTRIES = 20_000;
 
 /** The state of businesses and the origins that they allow, remembered for moments. */
 @Injectable()
-export class BusinessDirectory implements OriginLists {
+export class BusinessDirectory implements OriginLists, OnModuleInit {
   private readonly entries: FreshCache<Entry | undefined>;
 
   constructor(
     private readonly repository: BusinessRepository,
+    private readonly origins: Origins,
     @Inject(CLOCK) clock: Clock,
   ) {
     this.entries = new FreshCache(clock, MAX_AGE_MS, MOST_ENTRIES);
+  }
+
+  onModuleInit(): void {
+    this.origins.use(this);
   }
 
   /** Undefined for a business that is not there, or not any more. */
