@@ -1,22 +1,11 @@
-// `npm start`: makes the clone ready, then runs the embedded database in DATA_DIR until it is told to stop.
-import { once } from 'node:events';
-import { dataFolder } from './lib/running-database.mjs';
+// `npm start`: makes the clone ready, then runs the service. Everything else is in src/main.ts, which a container runs
+// by itself: `node dist/main.js`.
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { repository } from './lib/repository.mjs';
 import { command, ready } from './ready.mjs';
 
 await command(async () => {
   await ready();
-  const dir = dataFolder();
-  const { startEmbeddedMongo } = await import('embedded-mongo');
-  const database = await startEmbeddedMongo({ dir });
-  console.log(`The embedded database serves ${dir} at
-
-    ${database.uri}
-
-Connect from another terminal: mongoose.connect('${database.uri}'). Stop it with Ctrl+C.`);
-
-  const told = Promise.race(['SIGINT', 'SIGTERM'].map((name) => once(process, name)));
-  const fault = await Promise.race([told.then(() => undefined), database.died]);
-  if (fault) throw fault;
-  await database.close();
-  console.log('The embedded database is closed.');
+  await import(pathToFileURL(join(repository, 'dist/main.js')).href);
 });

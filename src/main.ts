@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { AppModule } from './app.module.js';
 import { demoSecret } from './config/demo-secret.js';
-import { processSettings, withSecret, type Settings } from './config/env.js';
+import { processSettings, withSecret, type FirstSettings, type Settings } from './config/env.js';
 import { DemoSeeds } from './platform/demo-seeds.js';
 import { closeApplication, createApplication, letIn } from './platform/http/application.js';
 import { Door } from './platform/http/door.js';
@@ -17,7 +17,7 @@ import { SolePod } from './platform/mongo/sole-pod.js';
 /** The whole stop takes no longer than this; an orchestrator kills soon after. */
 const STOP_MS = 10_000;
 
-const first = processSettings();
+const first = settingsOrEnd();
 const pod = randomBytes(4).toString('hex');
 const logger = createLogger(first.logLevel).child({ pod });
 const stopping = new AbortController();
@@ -64,6 +64,16 @@ try {
     console.error(error instanceof Error ? error.message : error);
     logger.debug({ err: error }, 'The start failed');
     await stop(1);
+  }
+}
+
+/** What an operator has mistyped is told in sentences, without a stack. */
+function settingsOrEnd(): FirstSettings {
+  try {
+    return processSettings();
+  } catch (error) {
+    console.error(error instanceof Error ? error.message : error);
+    process.exit(1);
   }
 }
 

@@ -42,6 +42,10 @@ function identify(clock: Clock): Step {
   };
 }
 
+interface Timing {
+  readonly ms?: number;
+}
+
 /** One line per request: who, what, how it ended. Never a query, a body or a header: those hold names and secrets. */
 function requestLog(logger: Logger): Step {
   const log = pinoHttp<ServiceRequest, Response>({
@@ -50,21 +54,28 @@ function requestLog(logger: Logger): Step {
     customLogLevel: (_request, { statusCode }) => (statusCode >= 500 ? 'error' : 'info'),
     customSuccessMessage: () => 'Request',
     customErrorMessage: () => 'Request',
-    customAttributeKeys: { responseTime: 'ms' },
-    wrapSerializers: false,
-    serializers: { req: () => undefined, res: () => undefined, err: () => undefined },
-    customProps: (request, { statusCode }) => ({
-      request_id: request.requestId,
-      method: request.method,
-      // The pattern, not the path: an id says enough in its own field, and a path can carry anything.
-      route: routeOf(request),
-      status: statusCode,
-      business: request.actor?.business,
-      actor: request.actor?.id,
-      ip: request.ip,
-    }),
+    genReqId: ({ requestId }) => requestId ?? '',
+    quietReqLogger: true,
+    quietResLogger: true,
+    customAttributeKeys: { reqId: 'request_id', responseTime: 'ms' },
+    customSuccessObject: (request, response, values: Timing) => line(request, response, values),
+    customErrorObject: (request, response, _error, values: Timing) => line(request, response, values),
   });
   return (request, response, next) => log(request, response, next);
+}
+
+function line(request: ServiceRequest, response: Response, { ms }: Timing) {
+  return {
+    method: request.method,
+    // The pattern and not the path, which can carry anything.
+    route: routeOf(request),
+    status: response.statusCode,
+    ...(response.writableFinished ? {} : { cut_off: true }),
+    business: request.actor?.business,
+    actor: request.actor?.id,
+    ip: request.ip,
+    ms,
+  };
 }
 
 function measure({ registry }: Metrics): Step {

@@ -3,6 +3,8 @@ import type { Actor } from '../actor.js';
 import type { Idempotency } from '../events/tenant.repository.js';
 import type { ParsedInput, ServiceRequest } from './request.js';
 
+export type { Idempotency };
+
 /** What a handler's parameters can be; the route's definition says what is in them. */
 
 /** Who acts. Not for a public route, where nobody need be signed in. */

@@ -8,6 +8,7 @@ type Json = Record<string, unknown>;
 /** The OpenAPI 3.1 document of the routes: nothing in it is written by hand beside the route itself. */
 export function openApiDocument(routes: readonly ServedRoute[]): Json {
   const schemas = new Schemas();
+  const taken = new Set<string>();
   const paths: Record<string, Json> = {};
   const inOrder = [...routes].sort((one, other) =>
     one.path < other.path ? -1 : one.path > other.path ? 1 : 0,
@@ -16,7 +17,7 @@ export function openApiDocument(routes: readonly ServedRoute[]): Json {
     const path = route.path.replace(/:(\w+)/g, '{$1}');
     paths[path] = {
       ...paths[path],
-      [route.definition.method.toLowerCase()]: operation(route, path, schemas),
+      [route.definition.method.toLowerCase()]: operation(route, operationId(route, taken), schemas),
     };
   }
   return {
@@ -41,6 +42,7 @@ export function openApiDocument(routes: readonly ServedRoute[]): Json {
         },
         customer: { type: 'http', scheme: 'bearer', description: 'The token of a customer or a visitor.' },
       },
+      responses: schemas.refusals,
       schemas: schemas.all({ Error: errorSchema }),
     },
   };
@@ -55,7 +57,7 @@ const errorSchema = z.strictObject({
   }),
 });
 
-function operation({ definition, controller, handler }: ServedRoute, path: string, schemas: Schemas): Json {
+function operation({ definition, controller }: ServedRoute, operationId: string, schemas: Schemas): Json {
   const { summary, description, access, body, idempotent } = definition;
   const parameters = [
     ...parametersIn('path', definition.params, schemas),
@@ -63,11 +65,8 @@ function operation({ definition, controller, handler }: ServedRoute, path: strin
     ...(idempotent === true ? [idempotencyKey] : []),
   ];
   return {
-    operationId: `${controller.replace(/Controller$/, '')}_${handler}_${path.replace(/\W+/g, '_')}`.replace(
-      /_+$/,
-      '',
-    ),
-    tags: [controller.replace(/Controller$/, '')],
+    operationId,
+    tags: [tagOf(controller)],
     summary,
     ...(description === undefined ? {} : { description }),
     'x-access': access,
@@ -78,6 +77,18 @@ function operation({ definition, controller, handler }: ServedRoute, path: strin
       : { requestBody: { required: true, content: json(schemas.of(body, 'input')) } }),
     responses: responses(definition, schemas),
   };
+}
+
+function tagOf(controller: string): string {
+  return controller.replace(/Controller$/, '');
+}
+
+/** A controller with two prefixes has each of its routes twice: the second one is numbered. */
+function operationId({ controller, handler }: ServedRoute, taken: Set<string>): string {
+  const name = `${tagOf(controller)}_${handler}`;
+  const id = taken.has(name) ? `${name}_${taken.size}` : name;
+  taken.add(id);
+  return id;
 }
 
 const idempotencyKey = {
@@ -115,32 +126,20 @@ function responses(definition: RouteDefinition, schemas: Schemas): Json {
     { description: 'Another state of it.', content: json(schemas.of(schema, 'output')) },
   ]);
   return {
-    ...errors(definition),
+    ...errors(definition, schemas),
     ...Object.fromEntries(others),
     [statusOf(definition)]: success,
   };
 }
 
-/** One answer per status, with every code that it can carry as an example. */
-function errors(definition: RouteDefinition): Json {
+/** One answer per status that an error can have. */
+function errors(definition: RouteDefinition, schemas: Schemas): Json {
   const byStatus = new Map<number, ErrorCode[]>();
   for (const code of possibleErrors(definition)) {
     const { status } = errorMeanings[code];
     byStatus.set(status, [...(byStatus.get(status) ?? []), code]);
   }
-  const entries = [...byStatus].map(([status, codes]): [string, Json] => [
-    String(status),
-    {
-      description: codes.map((code) => `\`${code}\`: ${errorMeanings[code].message}`).join(' '),
-      content: {
-        'application/json': {
-          schema: { $ref: '#/components/schemas/Error' },
-          examples: Object.fromEntries(codes.map((code) => [code, { value: example(code) }])),
-        },
-      },
-    },
-  ]);
-  return Object.fromEntries(entries);
+  return Object.fromEntries([...byStatus].map(([status, codes]) => [status, schemas.refusal(codes)]));
 }
 
 function possibleErrors({
@@ -158,16 +157,13 @@ function possibleErrors({
   return [...new Set([...codes, ...own])];
 }
 
-function example(code: ErrorCode): Json {
-  return { error: { code, message: errorMeanings[code].message, request_id: 'k3J9aXQzLmVx' } };
-}
-
 function json(schema: Json): Json {
   return { 'application/json': { schema } };
 }
 
-/** JSON Schemas of zod's; those with an id stand once, under the components. */
+/** The components: JSON Schemas of zod's that have an id, and the answers to refused requests. */
 class Schemas {
+  readonly refusals: Record<string, Json> = {};
   private readonly named: Record<string, Json> = {};
 
   of(schema: z.ZodType, io: 'input' | 'output'): Json {
@@ -186,6 +182,24 @@ class Schemas {
     if (typeof id !== 'string') return pointToComponents(rest);
     this.add(id, rest);
     return { $ref: `#/components/schemas/${id}` };
+  }
+
+  /** The answer that carries one of these codes; routes share them. */
+  refusal(codes: readonly ErrorCode[]): Json {
+    const name = codes.join('.');
+    const example = (code: ErrorCode) => ({
+      value: { error: { code, message: errorMeanings[code].message, request_id: 'k3J9aXQzLmVx' } },
+    });
+    this.refusals[name] = {
+      description: codes.map((code) => `\`${code}\`: ${errorMeanings[code].message}`).join(' '),
+      content: {
+        'application/json': {
+          schema: { $ref: '#/components/schemas/Error' },
+          examples: Object.fromEntries(codes.map((code) => [code, example(code)])),
+        },
+      },
+    };
+    return { $ref: `#/components/responses/${name}` };
   }
 
   inline(schema: z.ZodType): Json {

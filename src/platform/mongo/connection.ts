@@ -54,6 +54,11 @@ export class Database {
     return database;
   }
 
+  /** Connected to nothing: to look at the application (its routes) without running it. */
+  static unconnected(): Database {
+    return new Database(mongoose.createConnection(), mongoose.createConnection());
+  }
+
   /** True when the server answers a ping now. */
   async answers(): Promise<boolean> {
     try {
