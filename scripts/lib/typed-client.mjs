@@ -27,10 +27,10 @@ export function clientOf(document) {
  */
 function routeOf(method, path, { parameters = [], requestBody, responses, summary }) {
   const success = Object.entries(responses).find(([status]) => status.startsWith('2'))?.[1];
-  const anyQuery = parameters.some((one) => one['in'] === 'query' && one['required']);
+  const queryNeeded = parameters.some((one) => one['in'] === 'query' && one['required']);
   const parts = [
     ['params', parametersType(parameters, 'path')],
-    [anyQuery ? 'query' : 'query?', parametersType(parameters, 'query')],
+    [queryNeeded ? 'query' : 'query?', parametersType(parameters, 'query')],
     ['body', requestBody && contentType(requestBody)],
   ].flatMap(([name, type]) => (type ? [`${name}: ${type};`] : []));
   return [

@@ -5,7 +5,7 @@ import type { Clock } from '../clock.js';
 import { crashPoint, isOn } from '../faults.js';
 import { newId } from '../mongo/ids.js';
 import { bounded } from '../mongo/deadline.js';
-import { isDuplicateOf } from '../mongo/failures.js';
+import { isDuplicateKey } from '../mongo/failures.js';
 import type { Batcher } from '../mongo/batcher.js';
 import { insertGroup } from '../mongo/insert-group.js';
 import type { OutboxSource } from './clearing.js';
@@ -93,14 +93,21 @@ export class TenantRepository<T extends TenantDocument> implements OutboxSource 
     try {
       return { document: await this.insert(actor, fields, events), repeated: false };
     } catch (error) {
-      if (!isDuplicateOf(error, 'business', 'idempotencyKey')) throw error;
-      const filter = { idempotencyKey: fields.idempotencyKey } as unknown as QueryFilter<T>;
-      const first = await this.findOne(actor, filter);
+      // A repeat collides with its first document on every unique key, and a server names any one of them.
+      const first = isDuplicateKey(error) ? await this.findRepeat(actor, fields) : null;
       if (first === null) throw error;
-      const { idempotencyHash } = first as unknown as Idempotency;
-      if (idempotencyHash !== fields.idempotencyHash) throw new DomainError('idempotency_mismatch');
       return { document: first, repeated: true };
     }
+  }
+
+  /** What an earlier request created under this key, as it now is: for rules that would refuse its repeat. */
+  async findRepeat(actor: Actor, once: Idempotency): Promise<T | null> {
+    const filter = { idempotencyKey: once.idempotencyKey } as unknown as QueryFilter<T>;
+    const first = await this.findOne(actor, filter);
+    if (first === null) return null;
+    const { idempotencyHash } = first as unknown as Idempotency;
+    if (idempotencyHash !== once.idempotencyHash) throw new DomainError('idempotency_mismatch');
+    return first;
   }
 
   /** What a creating request calls: `insertOnce` when it came with an idempotency key, else a plain insert. */
