@@ -1,6 +1,7 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import type { Settings } from './config/env.js';
 import { BusinessModule } from './modules/business/index.js';
+import { IdentityModule } from './modules/identity/index.js';
 import { AuthModule } from './platform/auth/auth.module.js';
 import { HttpModule } from './platform/http/http.module.js';
 import { RedisModule } from './platform/redis/redis.module.js';
@@ -22,6 +23,7 @@ export class AppModule {
         RedisModule.forRoot(),
         AuthModule,
         BusinessModule,
+        IdentityModule,
       ],
     };
   }

@@ -49,6 +49,8 @@ export interface VerifiedToken extends Actor {
 export interface IssuedToken {
   readonly token: string;
   readonly expires: Date;
+  /** How long it is good, in seconds. */
+  readonly lifetime: number;
 }
 
 /** Signs and checks access tokens. The secret comes from the settings, 32 bytes at least, the same on every pod. */
@@ -72,7 +74,8 @@ export class Tokens {
     const latest = iat + this.lifetimeSeconds;
     const exp = until === undefined ? latest : Math.min(latest, Math.floor(until.getTime() / 1000));
     const claims = { iss: ISSUER, aud: audiences[kind], sub: subject.id, business, role, session, version };
-    return { token: signJws({ ...claims, iat, exp }, this.key), expires: new Date(exp * 1000) };
+    const token = signJws({ ...claims, iat, exp }, this.key);
+    return { token, expires: new Date(exp * 1000), lifetime: Math.max(1, exp - iat) };
   }
 
   /** Throws `unauthenticated`, or `token_expired` for one that was good until its time came. */
