@@ -58,7 +58,7 @@ export class PlatformModule {
       {
         provide: Journal,
         inject: [Metrics],
-        useFactory: (metrics: Metrics) => new Journal(journalModel, trims, clock, metrics, pod),
+        useFactory: (metrics: Metrics) => new Journal(journalModel, trims, clock, metrics, logger, pod),
       },
       {
         provide: DeadLetters,
@@ -92,8 +92,8 @@ export class PlatformModule {
         inject: [Sweep],
         useFactory: (sweep: Sweep) =>
           new JournalRetention(
-            journalModel,
-            trims,
+            collections.patient(JOURNAL, journalSchema),
+            collections.patient('journal_trims', journalTrimSchema),
             clock,
             (before) => sweep.businessesPendingSince(before),
             retention,

@@ -3,7 +3,7 @@ import { systemClock, type Clock } from '../clock.js';
 import { Database } from '../mongo/connection.js';
 import { newId } from '../mongo/ids.js';
 import { isDuplicateKey } from '../mongo/failures.js';
-import { unscoped } from '../mongo/unscoped.js';
+import { businessesWithJournal } from './businesses.js';
 import { newEpoch } from './journal.js';
 import { JOURNAL, journalSchema, type JournalChunk } from './journal.schema.js';
 
@@ -66,7 +66,10 @@ export async function startNewEpochsAt(uri: string): Promise<number> {
 }
 
 async function startNewEpochs(model: Model<JournalChunk>, clock: Clock): Promise<number> {
-  const businesses = await unscoped(model, 'journal retention').distinct('business');
-  for (const business of businesses) await startNewEpoch(model, business, clock);
-  return businesses.length;
+  let started = 0;
+  for await (const business of businessesWithJournal(model)) {
+    await startNewEpoch(model, business, clock);
+    started += 1;
+  }
+  return started;
 }

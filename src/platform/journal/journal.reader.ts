@@ -1,6 +1,5 @@
 import type { Model } from 'mongoose';
 import { bounded } from '../mongo/deadline.js';
-import { MAX_CHUNK_EVENTS } from './journal.js';
 import type { JournalChunk, JournalEvent } from './journal.schema.js';
 
 /** Where a reader stands: `<epoch>.<seq>`, opaque to clients. */
@@ -19,6 +18,8 @@ export type Position =
   | { readonly kind: 'resync'; readonly head: Cursor; readonly reason: 'epoch' | 'ahead' | 'trimmed' };
 
 export const READ_PAGE = 200;
+/** Chunks in one answer of the database. */
+const READ_BATCH = 50;
 
 export function formatCursor({ epoch, seq }: Cursor): string {
   return `${epoch}.${seq}`;
@@ -50,20 +51,45 @@ export class JournalReader {
 
   /** Up to `limit` events after `seq`, in order, without a gap from the first one returned. */
   async read(business: string, seq: number, limit = READ_PAGE): Promise<NumberedEvent[]> {
-    // A chunk holds at most MAX_CHUNK_EVENTS, so the one with seq + 1 in it begins no earlier than this.
-    const from = seq + 2 - MAX_CHUNK_EVENTS;
-    const chunks = await bounded((maxTimeMS) =>
-      this.model
-        .find({ business, first: { $gte: from } })
-        .sort({ first: 1 })
-        .limit(limit)
-        .maxTimeMS(maxTimeMS)
-        .lean(),
-    );
+    const chunks = await this.chunksBehind(business, seq, limit);
+    // A reader mostly stands between two chunks; one in the middle of a chunk needs the rest of that first.
+    if (chunks[0]?.first !== seq + 1) chunks.unshift(...(await this.chunkAround(business, seq)));
     return chunks
       .flatMap(({ first, events }) => events.map((event, at) => ({ ...event, seq: first + at })))
       .filter((event) => event.seq > seq)
       .slice(0, limit);
+  }
+
+  /** As many chunks as hold `wanted` events: of large chunks a few, since a page of them all would be 200 MiB. */
+  private chunksBehind(business: string, seq: number, wanted: number): Promise<JournalChunk[]> {
+    return bounded(async (maxTimeMS) => {
+      const chunks: JournalChunk[] = [];
+      let missing = wanted;
+      const cursor = this.model
+        .find({ business, first: { $gt: seq } })
+        .sort({ first: 1 })
+        .limit(wanted)
+        .maxTimeMS(maxTimeMS)
+        .lean<JournalChunk[]>()
+        .cursor({ batchSize: READ_BATCH });
+      for await (const chunk of cursor) {
+        chunks.push(chunk);
+        missing -= chunk.events.length;
+        if (missing <= 0) break;
+      }
+      return chunks;
+    });
+  }
+
+  private async chunkAround(business: string, seq: number): Promise<JournalChunk[]> {
+    const newest = await bounded((maxTimeMS) =>
+      this.model
+        .findOne({ business, first: { $lte: seq } })
+        .sort({ first: -1 })
+        .maxTimeMS(maxTimeMS)
+        .lean<JournalChunk>(),
+    );
+    return newest === null ? [] : [newest];
   }
 
   async locate(business: string, cursor: Cursor): Promise<Position> {

@@ -3,7 +3,7 @@ import type { Model } from 'mongoose';
 import type { Clock } from '../clock.js';
 import { isOn } from '../faults.js';
 import { withoutDeadline } from '../mongo/deadline.js';
-import { unscoped } from '../mongo/unscoped.js';
+import { businessesWithJournal } from './businesses.js';
 import type { JournalChunk, JournalTrim } from './journal.schema.js';
 
 export interface RetentionRules {
@@ -31,6 +31,7 @@ export const defaultRetention: RetentionRules = {
  */
 export class JournalRetention {
   constructor(
+    /** Both by the patient connection: a trim may take longer than a request may. */
     private readonly journal: Model<JournalChunk>,
     private readonly trims: Model<JournalTrim>,
     private readonly clock: Clock,
@@ -45,7 +46,7 @@ export class JournalRetention {
       const now = this.clock.now().getTime();
       const held = await this.pendingSince(new Date(now - this.rules.minAgeMs));
       let removed = 0;
-      for (const business of await unscoped(this.journal, 'journal retention').distinct('business')) {
+      for await (const business of businessesWithJournal(this.journal)) {
         if (!held.has(business)) removed += await this.trim(business, now);
         await pause(1);
       }

@@ -9,6 +9,8 @@ export interface JournalEvent {
   readonly name: string;
   readonly at: Date;
   readonly audience: Audience;
+  /** Customers whom it tells of, beside those in the audience. */
+  readonly persons?: readonly string[];
   readonly data: unknown;
 }
 

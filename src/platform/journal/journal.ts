@@ -4,6 +4,7 @@ import { DomainError } from '../../contracts/errors.js';
 import type { Clock } from '../clock.js';
 import { crashPoint, isOn } from '../faults.js';
 import { newId } from '../mongo/ids.js';
+import type { Logger } from '../logging.js';
 import type { Metrics } from '../metrics.js';
 import { bounded, withoutDeadline } from '../mongo/deadline.js';
 import { isDuplicateKey } from '../mongo/failures.js';
@@ -26,6 +27,8 @@ interface Pending {
   readonly failed: (error: unknown) => void;
 }
 
+export type AppendListener = (business: string, chunk: JournalChunk) => void;
+
 interface Attempt {
   readonly business: string;
   readonly head: Head;
@@ -43,20 +46,21 @@ export class Journal {
   private readonly busy = new Set<string>();
   private readonly heads: Heads;
   private timer: NodeJS.Timeout | undefined;
-  private readonly listeners: ((business: string, chunk: JournalChunk) => void)[] = [];
+  private readonly listeners: AppendListener[] = [];
 
   constructor(
     private readonly model: Model<JournalChunk>,
     private readonly trims: Model<JournalTrim>,
     private readonly clock: Clock,
     private readonly metrics: Metrics,
+    private readonly logger: Logger,
     private readonly pod: string,
   ) {
     this.heads = new Heads(() => clock.monotonic());
   }
 
   /** Called in this process after each chunk that this pod appended: the hub delivers without a read. */
-  onAppended(listener: (business: string, chunk: JournalChunk) => void): void {
+  onAppended(listener: AppendListener): void {
     this.listeners.push(listener);
   }
 
@@ -172,21 +176,32 @@ export class Journal {
     }
     this.heads.remember(business, { epoch: chunk.epoch, last: chunk.last, seenAt: startedAt });
     this.metrics.journalled.inc(items.length);
-    for (const listener of this.listeners) listener(business, chunk);
+    // Before it is settled, so that chunks are told of in order.
+    for (const listener of this.listeners) this.tell(listener, business, chunk);
     this.settle(business, items);
+  }
+
+  /** A hub that fails must not hold up the journal. */
+  private tell(listener: AppendListener, business: string, chunk: JournalChunk): void {
+    try {
+      listener(business, chunk);
+    } catch (error) {
+      this.logger.error({ err: error, business }, 'Told of an appended chunk, and failed');
+    }
   }
 
   /**
    * This pod stood still between its look at the head and the insert. Retention writes down how far it trims before
-   * it trims: a number up to there had been used by others, and nothing refused ours. Then our chunk goes again.
+   * it trims: a number up to there had been used by others, and nothing refused ours. Then our chunk goes again,
+   * unless a trim has taken it already: either way its events are to be appended anew.
    */
   private async usedTrimmedNumbers(chunk: JournalChunk): Promise<boolean> {
     const trim = await bounded((maxTimeMS) =>
       this.trims.findOne({ _id: chunk.business }).maxTimeMS(maxTimeMS).lean(),
     );
     if (trim === null || trim.through < chunk.first) return false;
-    const removed = await bounded((maxTimeMS) => this.model.deleteOne({ _id: chunk._id }, { maxTimeMS }));
-    return removed.deletedCount === 1;
+    await bounded((maxTimeMS) => this.model.deleteOne({ _id: chunk._id }, { maxTimeMS }));
+    return true;
   }
 
   /** A unique index refused the chunk: drop what is there already, and try again behind the new head. */

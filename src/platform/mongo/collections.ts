@@ -15,6 +15,12 @@ export class Collections {
     return model;
   }
 
+  /** The same collection without a request's time limit: for what reads or removes very much. */
+  patient<T>(name: string, schema: Schema<T>): Model<T> {
+    const known = this.database.maintenance.models[name] as Model<T> | undefined;
+    return known ?? this.database.maintenance.model<T>(name, schema);
+  }
+
   ensureIndexes(): Promise<void> {
     return ensureIndexes(this.database.maintenance, this.models);
   }
