@@ -10,6 +10,7 @@ const PLATFORM = [
   ['journal'],
   ['events'],
   ['timers', 'deliveries', 'files'],
+  ['privacy'],
   ['auth'],
   ['http'],
   ['pod-life'],
@@ -167,7 +168,7 @@ const tools = [
       path: '^src/',
       pathNot: [
         '\\.(repository|schema)\\.ts$',
-        '^src/platform/(mongo|journal|events|timers|deliveries|files)/',
+        '^src/platform/(mongo|journal|events|timers|deliveries|files|privacy)/',
         SPEC,
       ],
     },

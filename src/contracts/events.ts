@@ -183,6 +183,13 @@ export const catalogue = {
       rev: z.int().optional(),
     }),
   }),
+  /** What stays in place of an event that told of a person who was erased: its number. */
+  'journal.event-erased': define({
+    wire: null,
+    audience: ['pods'],
+    audited: false,
+    data: z.strictObject({}),
+  }),
   /** After a restore: cursors from before it lead nowhere. */
   'journal.epoch-started': define({
     wire: null,
@@ -210,6 +217,12 @@ export interface EventActor {
   readonly role: string;
   readonly ip: string | null;
 }
+
+/**
+ * The kind of a subject who is a person that the business serves. An event that tells something of one names it so:
+ * that is how an export and an erasure find it, wherever it lies.
+ */
+export const PERSON = 'customer';
 
 export interface Subject {
   readonly kind: string;

@@ -2,6 +2,7 @@ import type { Model } from 'mongoose';
 import type { DomainEvent } from '../../contracts/events.js';
 import type { Clock } from '../clock.js';
 import { insertOncePerEvent } from '../events/listener-writes.js';
+import { personsConcerned } from '../events/persons.js';
 import { crashPoint } from '../faults.js';
 import { newId } from '../mongo/ids.js';
 import type { Logger } from '../logging.js';
@@ -65,9 +66,11 @@ export class Deliveries {
   /** For listeners: the same event asks for the same call once. */
   async request(event: DomainEvent, listener: string, kind: string, payload: unknown): Promise<boolean> {
     const now = this.parts.clock.now();
+    const persons = personsConcerned(event);
     return insertOncePerEvent<Delivery>(this.parts.model, event, listener, {
       kind,
       payload,
+      ...(persons.length === 0 ? {} : { persons }),
       state: 'waiting',
       attempts: 0,
       nextAt: now,

@@ -9,6 +9,8 @@ export interface Delivery {
   /** Which sender makes the call. */
   readonly kind: string;
   readonly payload: unknown;
+  /** Customers whom the payload may tell of; absent when there are none. */
+  readonly persons?: readonly string[];
   readonly state: DeliveryState;
   readonly attempts: number;
   /** When it is tried next; while a pod holds it, when that pod is given up. Null once it is over. */
@@ -26,6 +28,7 @@ export const deliverySchema = new Schema<Delivery>(
     business: { type: String, required: true },
     kind: { type: String, required: true },
     payload: { type: Schema.Types.Mixed, required: true } as never,
+    persons: { type: [String], default: undefined } as never,
     state: { type: String, required: true },
     attempts: { type: Number, required: true },
     nextAt: { type: Date, default: null },
@@ -38,3 +41,7 @@ export const deliverySchema = new Schema<Delivery>(
 );
 deliverySchema.index({ state: 1, nextAt: 1 });
 deliverySchema.index({ business: 1, createdAt: 1 });
+deliverySchema.index(
+  { business: 1, persons: 1 },
+  { partialFilterExpression: { persons: { $exists: true } } },
+);

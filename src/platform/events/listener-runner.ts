@@ -1,9 +1,10 @@
 import { DomainError } from '../../contracts/errors.js';
-import type { DomainEvent } from '../../contracts/events.js';
+import type { DomainEvent, Subject } from '../../contracts/events.js';
 import type { JournalEvent } from '../journal/journal.schema.js';
 import { withDeadline } from '../mongo/deadline.js';
 import { catalogue } from '../../contracts/events.js';
 import type { Listener, Stage } from './bus.js';
+import { personsOf } from './persons.js';
 import { MAX_RETURNED, type Returned } from './draft.js';
 
 const TIME_LIMITS: Readonly<Record<Stage, number>> = { projection: 2_000, reaction: 10_000 };
@@ -43,17 +44,23 @@ function toJournal(
 ): JournalEvent[] {
   if (returned.length > MAX_RETURNED)
     throw new Error(`returned ${returned.length} events, ${MAX_RETURNED} at most`);
-  return returned.map(({ name, audience, data }, k) => ({
+  return returned.map(({ name, audience, subjects, data }, k) => ({
     id: `${event.id}/${listener.name}/${k}`,
     name,
     wire: catalogue[name].wire,
     at,
     audience,
+    ...tellingOf(subjects),
     data,
   }));
 }
 
 export function toJournalEvent(event: DomainEvent): JournalEvent {
-  const { id, name, at, audience, data } = event;
-  return { id, name, wire: catalogue[name].wire, at, audience, data };
+  const { id, name, at, audience, subjects, data } = event;
+  return { id, name, wire: catalogue[name].wire, at, audience, ...tellingOf(subjects), data };
+}
+
+function tellingOf(subjects: readonly Subject[]): { persons?: readonly string[] } {
+  const persons = personsOf(subjects);
+  return persons.length === 0 ? {} : { persons };
 }
