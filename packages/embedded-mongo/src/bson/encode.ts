@@ -15,10 +15,11 @@ const deepest = 200;
 const largest = 64 * 1024 * 1024;
 const scratchKept = 1024 * 1024;
 
-export function encodeDoc(doc: Reply): Buffer {
+/** `headroom` bytes before the document are left for the caller to fill in. */
+export function encodeDoc(doc: Reply, headroom = 0): Buffer {
   const writer = idle ?? new Writer();
   idle = undefined;
-  const encoded = writer.encode(doc);
+  const encoded = writer.encode(doc, headroom);
   if (writer.capacity <= scratchKept) idle = writer;
   return encoded;
 }
@@ -31,10 +32,12 @@ class Writer {
     return this.bytes.length;
   }
 
-  encode(doc: Reply): Buffer {
-    this.position = 0;
+  encode(doc: Reply, headroom: number): Buffer {
+    this.position = headroom;
     this.document(doc, 1);
-    return Buffer.from(this.bytes.subarray(0, this.position));
+    const encoded = Buffer.allocUnsafe(this.position);
+    this.bytes.copy(encoded, 0, 0, this.position);
+    return encoded;
   }
 
   private document(doc: Reply, depth: number): void {

@@ -3,7 +3,7 @@ import { runPipeline } from '../pipeline/pipeline.js';
 import { aggregateFields, parseAggregate } from './aggregation.js';
 import { Arguments } from './arguments.js';
 import { targetOf, type Command } from './call.js';
-import { encodeAll, guardedReader } from './cursors.js';
+import { encodeAll } from './cursors.js';
 import { explain } from './explain.js';
 import { namespaceOf } from './namespace.js';
 
@@ -26,7 +26,7 @@ export const aggregateCommand: Command = {
     const batchSize = new Arguments('aggregate.cursor', cursor, cursorFields).count('batchSize');
     const run = {
       ...surroundings,
-      reader: guardedReader(store),
+      reader: store,
       namespaceOf: (collection: string) => namespaceOf(call.database, collection),
     };
     const documents = encodeAll(runPipeline(pipeline, namespace, run, args.hint()));

@@ -96,7 +96,7 @@ export class Arguments {
   }
 
   /** What this server does not do is refused by name, unless the client says that it does not want it. */
-  refuse(...names: string[]): void {
+  refuse(names: readonly string[]): void {
     for (const name of names) {
       const value = this.value(name);
       if (value === undefined || value === false) continue;

@@ -9,15 +9,16 @@ import { Arguments } from './arguments.js';
 import { environmentOf, targetOf, type Call, type Command } from './call.js';
 import { reply } from './reply.js';
 
-const unservedOptions =
-  'capped size max timeseries viewOn pipeline validator validationLevel validationAction collation ' +
-  'clusteredIndex expireAfterSeconds changeStreamPreAndPostImages encryptedFields storageEngine ' +
-  'indexOptionDefaults autoIndexId idIndex';
+const refused = [
+  ...['capped', 'size', 'max', 'timeseries', 'viewOn', 'pipeline', 'clusteredIndex', 'expireAfterSeconds'],
+  ...['validator', 'validationLevel', 'validationAction', 'collation', 'changeStreamPreAndPostImages'],
+  ...['encryptedFields', 'storageEngine', 'indexOptionDefaults', 'autoIndexId', 'idIndex'],
+];
 
 const create: Command = {
-  fields: unservedOptions,
+  fields: refused.join(' '),
   async run(call) {
-    call.args.refuse(...unservedOptions.split(' '));
+    call.args.refuse(refused);
     const namespace = targetOf(call);
     await call.store.write((writer) => {
       if (writer.collection(namespace)) fail('NamespaceExists', `Collection ${namespace} already exists.`);

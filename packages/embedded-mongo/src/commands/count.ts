@@ -3,16 +3,14 @@ import { MemoryBudget } from '../expression/memory.js';
 import { encodeDoc } from '../bson/encode.js';
 import { visitPath } from '../pipeline/visit.js';
 import { ValueMap } from '../pipeline/value-map.js';
-import { findDocuments } from '../plan/find.js';
+import { findDocuments, slice } from '../plan/find.js';
 import type { Query } from '../plan/reader.js';
 import { splitPath } from '../values/paths.js';
 import type { Value } from '../values/value.js';
-import { environmentOf, targetOf, type Call, type Command } from './call.js';
+import { targetOf, type Call, type Command } from './call.js';
 import { LARGEST_DOCUMENT } from './cursors.js';
-import { slice } from './find.js';
 import { reply } from './reply.js';
-import { parseQuery } from './statement.js';
-import { parseLet } from '../pipeline/variables.js';
+import { letOf, parseQuery } from './statement.js';
 
 export const countCommand: Command = {
   fields: 'query limit skip hint collation fields let',
@@ -30,7 +28,7 @@ export const countCommand: Command = {
 
 export function parseCount(call: Call): { query: Query; skip: number; limit: number | undefined } {
   const { args } = call;
-  const variables = parseLet(args.document('let'), environmentOf(call, undefined));
+  const variables = letOf(call);
   // A negative limit means the same as a positive one here, a rest of the oldest protocol.
   const limit = Math.abs(args.whole('limit') ?? 0) || undefined;
   return {

@@ -1,29 +1,33 @@
 import { randomBytes } from 'node:crypto';
-import { encodeDoc, type Reply } from '../bson/encode.js';
+import { encodeDoc } from '../bson/encode.js';
 import { RawDocument } from '../bson/raw.js';
 import { fail } from '../errors.js';
-import type { StoreReader } from '../storage/store.js';
 import type { Doc } from '../values/value.js';
 import type { Deadline } from './deadline.js';
-import { reply } from './reply.js';
+import { reply, type ReplyDoc } from './reply.js';
 
 export const LARGEST_DOCUMENT = 16 * 1024 * 1024;
 const FIRST_BATCH = 101;
 const MOST_CURSORS = 10_000;
 const IDLE_MS = 10 * 60_000;
 
+/** A document that goes into a reply as it is. */
+export interface Encoded {
+  readonly bytes: Uint8Array;
+}
+
 interface Cursor {
   readonly namespace: string;
-  readonly documents: Iterator<Uint8Array>;
+  readonly documents: Iterator<Encoded>;
   readonly deadline: Deadline;
   /** Read already, but it did not fit into the batch before. */
-  waiting: Uint8Array | undefined;
+  waiting: Encoded | undefined;
   usedAt: number;
 }
 
 export interface CursorSource {
   readonly namespace: string;
-  readonly documents: Iterable<Uint8Array>;
+  readonly documents: Iterable<Encoded>;
   readonly deadline: Deadline;
   readonly batchSize: number | undefined;
   readonly singleBatch?: boolean;
@@ -39,7 +43,7 @@ export class CursorRegistry {
   }
 
   /** The reply of find, aggregate and the list commands. */
-  open(source: CursorSource): Reply {
+  open(source: CursorSource): ReplyDoc {
     const { namespace, deadline } = source;
     const documents = source.documents[Symbol.iterator]();
     const cursor: Cursor = { namespace, documents, deadline, waiting: undefined, usedAt: Date.now() };
@@ -47,10 +51,10 @@ export class CursorRegistry {
     let id = 0n;
     if (source.singleBatch) documents.return?.();
     else if (!batch.exhausted) id = this.#keep(cursor);
-    return reply({ cursor: reply({ firstBatch: batch.documents, id, ns: namespace }) });
+    return batchReply('firstBatch', batch.documents, id, namespace);
   }
 
-  more(id: bigint, namespace: string, batchSize: number | undefined): Reply {
+  more(id: bigint, namespace: string, batchSize: number | undefined): ReplyDoc {
     const cursor = this.#open.get(id);
     if (!cursor) fail('CursorNotFound', `cursor id ${id} not found`);
     if (cursor.namespace !== namespace) {
@@ -62,8 +66,7 @@ export class CursorRegistry {
     try {
       const batch = takeBatch(cursor, batchSize || Number.MAX_SAFE_INTEGER);
       exhausted = batch.exhausted;
-      const nextBatch = batch.documents;
-      return reply({ cursor: reply({ nextBatch, id: exhausted ? 0n : id, ns: namespace }) });
+      return batchReply('nextBatch', batch.documents, exhausted ? 0n : id, namespace);
     } finally {
       if (exhausted) this.#open.delete(id);
       else cursor.deadline.pause();
@@ -109,52 +112,31 @@ function takeBatch(cursor: Cursor, count: number): { documents: RawDocument[]; e
     const next = cursor.waiting ?? nextOf(cursor.documents);
     cursor.waiting = undefined;
     if (!next) return { documents, exhausted: true };
-    size += next.length;
+    size += next.bytes.length;
     if (documents.length > 0 && size > LARGEST_DOCUMENT) {
       cursor.waiting = next;
       break;
     }
-    documents.push(new RawDocument(next));
+    documents.push(new RawDocument(next.bytes));
   }
   return { documents, exhausted: false };
 }
 
-function nextOf(documents: Iterator<Uint8Array>): Uint8Array | undefined {
+function nextOf(documents: Iterator<Encoded>): Encoded | undefined {
   const next = documents.next();
   return next.done ? undefined : next.value;
 }
 
-export function* encodeAll(documents: Iterable<Doc>): Generator<Uint8Array> {
+function batchReply(name: string, documents: RawDocument[], id: bigint, namespace: string): ReplyDoc {
+  return reply({ cursor: reply({ [name]: documents, id, ns: namespace }) });
+}
+
+export function* encodeAll(documents: Iterable<Doc>): Generator<Encoded> {
   for (const document of documents) {
     const bytes = encodeDoc(document);
     if (bytes.length > LARGEST_DOCUMENT) {
       fail('BSONObjectTooLarge', `BSONObj size: ${bytes.length} is invalid. Size must be at most 16777216`);
     }
-    yield bytes;
+    yield { bytes };
   }
-}
-
-/**
- * What a cursor reads through. A collection or index that went away under it would look empty, and the
- * client would take half an answer for a whole one; so each chunk first looks whether it is still there.
- */
-export function guardedReader(store: StoreReader): StoreReader {
-  const gone = (what: string): never => fail(175, `${what} was dropped while the cursor was open`);
-  return {
-    collection: (namespace) => store.collection(namespace),
-    collections: (database) => store.collections(database),
-    databases: () => store.databases(),
-    record: (collection, id) => store.record(collection, id),
-    scanRecords: (collection, options) => {
-      if (store.collection(collection.namespace)?.id !== collection.id)
-        gone(`collection ${collection.namespace}`);
-      return store.scanRecords(collection, options);
-    },
-    scanIndex: (collection, index, range, options) => {
-      const now = store.collection(collection.namespace);
-      if (now?.id !== collection.id) gone(`collection ${collection.namespace}`);
-      if (!now?.indexes.some(({ id }) => id === index.id)) gone(`index ${index.name}`);
-      return store.scanIndex(collection, index, range, options);
-    },
-  };
 }

@@ -3,10 +3,10 @@ import { fail } from '../errors.js';
 import { findDocuments } from '../plan/find.js';
 import type { StoreWriter } from '../storage/store.js';
 import { statements, type Arguments } from './arguments.js';
-import { environmentOf, targetOf, type Call, type Command } from './call.js';
+import { targetOf, type Call, type Command } from './call.js';
 import { reply } from './reply.js';
-import { collectIds, parseQuery } from './statement.js';
-import { parseLet, type Variables } from '../pipeline/variables.js';
+import { collectIds, letOf, parseQuery } from './statement.js';
+import type { Variables } from '../pipeline/variables.js';
 import { WriteErrors } from './write-errors.js';
 
 export const deleteFields: ReadonlySet<string> = new Set(['q', 'limit', 'collation', 'hint']);
@@ -19,7 +19,7 @@ export const deleteCommand: Command = {
     const ordered = args.value('ordered') === undefined || args.flag('ordered');
     const deletes = statements('deletes', args, request.sequences, deleteFields);
     for (const statement of deletes) limitOf(statement);
-    const variables = parseLet(args.document('let'), environmentOf(call, undefined));
+    const variables = letOf(call);
     const errors = new WriteErrors();
     let n = 0;
     await store.write((writer) => {

@@ -1,10 +1,10 @@
 import type { Reply } from '../bson/encode.js';
 import { CommandError, fail } from '../errors.js';
 import type { Store } from '../storage/store.js';
-import type { Doc, Value } from '../values/value.js';
+import type { Doc } from '../values/value.js';
 import { aggregateCommand } from './aggregate.js';
 import { Arguments, commandFields } from './arguments.js';
-import type { Command, Request, Server } from './call.js';
+import { firstName, type Command, type Request, type Server } from './call.js';
 import { collectionCommands } from './collections.js';
 import { checkConcerns } from './concerns.js';
 import { countCommand, distinctCommand } from './count.js';
@@ -18,7 +18,7 @@ import { findCommand, getMoreCommand, killCursorsCommand } from './find.js';
 import { indexCommands } from './indexes.js';
 import { insertCommand } from './insert.js';
 import { checkDatabase } from './namespace.js';
-import { failed, succeeded } from './reply.js';
+import { failed, succeeded, type ReplyDoc } from './reply.js';
 import { startTtl } from './ttl.js';
 import { updateCommand } from './update.js';
 
@@ -76,7 +76,8 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
   return {
     async dispatch(request) {
       try {
-        return succeeded(await run(server, request));
+        const result = run(server, request);
+        return succeeded(result instanceof Promise ? await result : result);
       } catch (error) {
         if (error instanceof CommandError) return failed(error);
         const reason = error instanceof Error ? error.message : String(error);
@@ -90,9 +91,9 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
   };
 }
 
-async function run(server: Server, request: Request): Promise<Reply> {
+function run(server: Server, request: Request): ReplyDoc | Promise<ReplyDoc> {
   const { body, database } = request;
-  const [name = ''] = body.keys();
+  const name = firstName(body);
   if (greetings.has(name)) return greeting(server.hello(), name);
   const entry = known.get(name);
   if (!entry) fail('CommandNotFound', `no such command: '${name}'`);
@@ -106,9 +107,9 @@ async function run(server: Server, request: Request): Promise<Reply> {
 }
 
 /** The old name of hello answers with the old name of its main field too. */
-function greeting(hello: Doc, name: string): Reply {
+function greeting(hello: Doc, name: string): ReplyDoc {
   if (name === 'hello') return new Map(hello);
-  const answer = new Map<string, Value>([['ismaster', true]]);
+  const answer: ReplyDoc = new Map([['ismaster', true]]);
   for (const [field, value] of hello) if (field !== 'isWritablePrimary') answer.set(field, value);
   return answer;
 }

@@ -1,4 +1,3 @@
-import type { Reply } from '../bson/encode.js';
 import { fail } from '../errors.js';
 import { leadingQuery } from '../pipeline/pipeline.js';
 import { executionStats, explainQuery, type Around } from '../plan/find.js';
@@ -10,7 +9,7 @@ import { countCommand, distinctCommand, parseCount, parseDistinct } from './coun
 import { deleteCommand, deleteFields, parseDelete } from './delete.js';
 import { findAndModifyCommand, parseFindAndModify } from './find-and-modify.js';
 import { findCommand, parseFind } from './find.js';
-import { reply } from './reply.js';
+import { reply, type ReplyDoc } from './reply.js';
 import { parseUpdate, updateCommand, updateFields } from './update.js';
 
 interface Explained extends Around {
@@ -68,7 +67,7 @@ export const explainCommand: Command = {
 };
 
 /** Nothing is changed, whatever is explained: a write is only asked which documents it would find. */
-export function explain(call: Call, name: string, verbosity: string): Reply {
+export function explain(call: Call, name: string, verbosity: string): ReplyDoc {
   const namespace = targetOf(call);
   const { query, ...around } = explainable[name]?.query(call) ?? fail('CommandNotFound', name);
   const explained = reply({

@@ -5,11 +5,10 @@ import { compileProjection } from '../query/project.js';
 import type { StoreWriter } from '../storage/store.js';
 import { compileUpdate } from '../update/update.js';
 import type { Doc } from '../values/value.js';
-import { environmentOf, targetOf, type Call, type Command } from './call.js';
+import { targetOf, type Call, type Command } from './call.js';
 import { ensureCollection, insertDocument } from './insert.js';
 import { reply } from './reply.js';
-import { parseQuery } from './statement.js';
-import { parseLet } from '../pipeline/variables.js';
+import { letOf, parseQuery } from './statement.js';
 import { applyUpdate } from './update.js';
 
 export const findAndModifyCommand: Command = {
@@ -37,7 +36,7 @@ export function parseFindAndModify(call: Call) {
     refuse("Cannot specify both new=true and remove=true; 'remove' always returns the deleted document");
   }
   if (!remove && update === undefined) refuse('Either an update or remove=true must be specified');
-  const variables = parseLet(args.document('let'), environmentOf(call, undefined));
+  const variables = letOf(call);
   const query = { ...parseQuery(call, args, { filter: 'query', sort: 'sort' }, variables), limit: 1 };
   const { environment, filter } = query;
   const arrayFilters = args.documents('arrayFilters');

@@ -1,19 +1,21 @@
 import { encodeDoc } from '../bson/encode.js';
 import { fail } from '../errors.js';
-import { findDocuments } from '../plan/find.js';
+import { findDocuments, slice } from '../plan/find.js';
 import type { FoundDocument, Query } from '../plan/reader.js';
 import { compileProjection } from '../query/project.js';
-import { environmentOf, targetOf, type Call, type Command } from './call.js';
-import { guardedReader } from './cursors.js';
+import type { Doc } from '../values/value.js';
+import { targetOf, type Call, type Command } from './call.js';
+import type { Encoded } from './cursors.js';
 import { reply } from './reply.js';
-import { parseQuery } from './statement.js';
-import { parseLet } from '../pipeline/variables.js';
+import { letOf, parseQuery } from './statement.js';
 
-const refused =
-  'tailable awaitData oplogReplay noCursorTimeout returnKey showRecordId min max allowPartialResults';
+const refused = [
+  ...['tailable', 'awaitData', 'oplogReplay', 'noCursorTimeout', 'allowPartialResults'],
+  ...['returnKey', 'showRecordId', 'min', 'max'],
+];
 
 export const findCommand: Command = {
-  fields: `filter projection sort skip limit batchSize singleBatch hint collation let allowDiskUse ${refused}`,
+  fields: `filter projection sort skip limit batchSize singleBatch hint collation let allowDiskUse ${refused.join(' ')}`,
   run(call) {
     const { args, cursors, deadline, store } = call;
     const namespace = targetOf(call);
@@ -21,42 +23,30 @@ export const findCommand: Command = {
     const projection = args.filled('projection');
     const project =
       projection && compileProjection(projection, query.filter, query.environment, query.variables);
-    const found = slice(findDocuments(guardedReader(store), namespace, query), skip, limit);
+    const found = findDocuments(store, namespace, query);
+    const wanted = skip > 0 ? slice(found, skip, limit) : found;
     return cursors.open({
       namespace,
       deadline,
       batchSize: args.count('batchSize'),
       singleBatch: args.flag('singleBatch'),
-      documents: bytesOf(found, project && ((it) => encodeDoc(project(it.document)))),
+      documents: project ? projected(wanted, project) : wanted,
     });
   },
 };
 
 export function parseFind(call: Call): { query: Query; skip: number; limit: number | undefined } {
   const { args } = call;
-  args.refuse(...refused.split(' '));
+  args.refuse(refused);
   const skip = args.count('skip') ?? 0;
   const limit = args.count('limit') || undefined;
-  const variables = parseLet(args.document('let'), environmentOf(call, undefined));
+  const variables = letOf(call);
   const query = parseQuery(call, args, { filter: 'filter', sort: 'sort' }, variables);
   return { query: limit === undefined ? query : { ...query, limit: skip + limit }, skip, limit };
 }
 
-/** Ends right after the last one, without looking for more: that look could be a scan of everything. */
-export function* slice<T>(items: Iterable<T>, skip: number, limit = Number.POSITIVE_INFINITY): Generator<T> {
-  let position = 0;
-  for (const item of items) {
-    if (position++ < skip) continue;
-    yield item;
-    if (position >= skip + limit) return;
-  }
-}
-
-function* bytesOf(
-  found: Iterable<FoundDocument>,
-  project: ((found: FoundDocument) => Uint8Array) | undefined,
-): Generator<Uint8Array> {
-  for (const document of found) yield project ? project(document) : document.bytes;
+function* projected(found: Iterable<FoundDocument>, project: (document: Doc) => Doc): Generator<Encoded> {
+  for (const { document } of found) yield { bytes: encodeDoc(project(document)) };
 }
 
 export const getMoreCommand: Command = {

@@ -2,16 +2,24 @@ import { Double } from 'bson';
 import type { Reply, ReplyValue } from '../bson/encode.js';
 import type { CommandError } from '../errors.js';
 
+/** A reply that may still be added to. */
+export type ReplyDoc = Map<string, ReplyValue>;
+
 /** A reply from a literal; fields that are undefined are left out. */
-export function reply(fields: Record<string, ReplyValue | undefined>): Map<string, ReplyValue> {
-  const result = new Map<string, ReplyValue>();
-  for (const [name, value] of Object.entries(fields)) if (value !== undefined) result.set(name, value);
+export function reply(fields: Record<string, ReplyValue | undefined>): ReplyDoc {
+  const result: ReplyDoc = new Map();
+  for (const name in fields) {
+    const value = fields[name];
+    if (value !== undefined) result.set(name, value);
+  }
   return result;
 }
 
 /** Drivers compare `ok` as a double. */
-export function succeeded(result: Reply): Reply {
-  return new Map(result).set('ok', new Double(1));
+const one = new Double(1);
+
+export function succeeded(result: ReplyDoc): Reply {
+  return result.set('ok', one);
 }
 
 export function failed(error: CommandError): Reply {

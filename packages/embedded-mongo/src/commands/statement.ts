@@ -1,6 +1,6 @@
 import { fail } from '../errors.js';
 import type { Environment } from '../expression/expression.js';
-import type { Variables } from '../pipeline/variables.js';
+import { parseLet, type Variables } from '../pipeline/variables.js';
 import type { FoundDocument, Query } from '../plan/reader.js';
 import type { Filter } from '../query/filter.js';
 import { parseFilter } from '../query/parse.js';
@@ -9,6 +9,14 @@ import type { RecordId } from '../storage/store.js';
 import type { Value } from '../values/value.js';
 import type { Arguments } from './arguments.js';
 import { environmentOf, type Call } from './call.js';
+
+const none: Variables = new Map();
+
+/** The constants that a command gives names to. */
+export function letOf(call: Call): Variables {
+  const given = call.args.document('let');
+  return given ? parseLet(given, environmentOf(call, undefined)) : none;
+}
 
 /** What the statements of find, count, update, delete and so on have in common: which documents, in which order. */
 export function parseQuery(

@@ -3,7 +3,6 @@ import { findDocuments } from '../plan/find.js';
 import type { Filter } from '../query/filter.js';
 import type { CollectionInfo, IndexInfo, Store } from '../storage/store.js';
 import { Deadline } from './deadline.js';
-import { slice } from './find.js';
 
 const SWEEP_MS = 60_000;
 
@@ -70,7 +69,7 @@ async function deleteExpired(
   return store.write((writer) => {
     const collection = writer.collection(namespace);
     if (collection?.id !== collectionId || !collection.indexes.some(({ id }) => id === index.id)) return 0;
-    const expired = [...slice(findDocuments(writer, namespace, query), 0, BATCH)];
+    const expired = [...findDocuments(writer, namespace, query)];
     for (const { id, document } of expired) writer.remove(collection, id, document);
     return expired.length;
   });

@@ -7,11 +7,11 @@ import type { CollectionInfo, RecordId, StoreWriter } from '../storage/store.js'
 import { compileUpdate, type Updater } from '../update/update.js';
 import type { Doc } from '../values/value.js';
 import { statements, type Arguments } from './arguments.js';
-import { environmentOf, targetOf, type Call, type Command } from './call.js';
+import { targetOf, type Call, type Command } from './call.js';
 import { checkSize, ensureCollection, insertDocument } from './insert.js';
 import { reply } from './reply.js';
-import { collectIds, parseQuery } from './statement.js';
-import { parseLet, type Variables } from '../pipeline/variables.js';
+import { collectIds, letOf, parseQuery } from './statement.js';
+import type { Variables } from '../pipeline/variables.js';
 import { WriteErrors } from './write-errors.js';
 
 export const updateFields: ReadonlySet<string> = new Set(
@@ -25,7 +25,7 @@ export const updateCommand: Command = {
     const namespace = targetOf(call);
     const ordered = args.value('ordered') === undefined || args.flag('ordered');
     const updates = statements('updates', args, request.sequences, updateFields);
-    const variables = parseLet(args.document('let'), environmentOf(call, undefined));
+    const variables = letOf(call);
     const errors = new WriteErrors();
     const upserted: Reply[] = [];
     const counts = { n: 0, nModified: 0 };

@@ -23,7 +23,7 @@ const everything = { lower: new Uint8Array(), upper: new Uint8Array(64).fill(0xf
 export const validateCommand: Command = {
   fields: 'full background repair',
   run(call) {
-    call.args.refuse('repair');
+    call.args.refuse(['repair']);
     const ns = targetOf(call);
     const collection =
       call.store.collection(ns) ?? fail('NamespaceNotFound', `Collection '${ns}' does not exist`);

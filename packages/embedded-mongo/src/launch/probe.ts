@@ -30,7 +30,7 @@ export function probe(address: Address, patienceMs = 2_000): Promise<Found> {
         ['hello', 1],
         ['$db', 'admin'],
       ]);
-      encodeMessage(hello, 0).forEach((part) => socket.write(part));
+      socket.write(encodeMessage(hello, 0));
     });
     socket.on('data', (chunk) => {
       try {

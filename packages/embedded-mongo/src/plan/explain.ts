@@ -24,8 +24,12 @@ function describeSource(source: Source): Doc {
       return stage('EOF', []);
     case 'collection':
       return stage('COLLSCAN', [['direction', direction(source.reverse)]]);
+    case 'key': {
+      const { index } = source.lookup;
+      return index.name === '_id_' ? stage('IDHACK', []) : fetch(describeScan({ index, reverse: false }));
+    }
     case 'index':
-      return source.byId ? stage('IDHACK', []) : fetch(describeScan(source.scan));
+      return fetch(describeScan(source.scan));
     case 'union':
       return fetch(stage('OR', [['inputStages', source.scans.map(describeScan)]]));
   }
@@ -35,7 +39,7 @@ function fetch(input: Doc): Doc {
   return stage('FETCH', [['inputStage', input]]);
 }
 
-function describeScan({ index, reverse }: IndexScan): Doc {
+function describeScan({ index, reverse }: Pick<IndexScan, 'index' | 'reverse'>): Doc {
   return stage('IXSCAN', [
     ['keyPattern', keyPattern(index)],
     ['indexName', index.name],

@@ -1,5 +1,5 @@
-import { sortItems } from '../query/sort.js';
-import type { CollectionInfo, StoreReader } from '../storage/store.js';
+import { sortItems, type Sorter } from '../query/sort.js';
+import type { StoreReader } from '../storage/store.js';
 import type { Doc, Value } from '../values/value.js';
 import { stage } from './explain.js';
 import { planQuery } from './planner.js';
@@ -14,30 +14,34 @@ export function findDocuments(
   counters?: Counters,
 ): Iterable<FoundDocument> {
   const collection = reader.collection(namespace);
-  return collection ? found(reader, collection, query, counters) : [];
+  if (!collection) return [];
+  const plan = planQuery(collection, query);
+  const found = plan.run(reader, counters);
+  const { limit, sort } = query;
+  if (sort && !plan.sorted) return sorted(found, sort, limit);
+  return limit === undefined || isShort(found, limit) ? found : slice(found, 0, limit);
 }
 
-function* found(
-  reader: StoreReader,
-  collection: CollectionInfo,
-  query: Query,
-  counters: Counters | undefined,
-): Generator<FoundDocument> {
-  const { limit, sort } = query;
-  const plan = planQuery(collection, query);
-  let documents = plan.run(reader, counters);
-  if (sort && !plan.sorted) {
-    documents = sortItems(documents, sort, {
-      limit,
-      documentOf: ({ document }) => document,
-      sizeOf: ({ bytes }) => bytes.length,
-    });
-  }
-  let left = limit ?? Number.POSITIVE_INFINITY;
-  for (const document of documents) {
-    if (left-- <= 0) return;
-    yield document;
-    if (left <= 0) return;
+function isShort(items: Iterable<unknown>, limit: number): boolean {
+  return Array.isArray(items) && items.length <= limit;
+}
+
+/** Reads nothing before somebody asks for the first. */
+function* sorted(found: Iterable<FoundDocument>, sort: Sorter, limit: number | undefined) {
+  yield* sortItems(found, sort, {
+    limit,
+    documentOf: ({ document }) => document,
+    sizeOf: ({ bytes }) => bytes.length,
+  });
+}
+
+/** Ends right after the last one, without looking for more: that look could be a scan of everything. */
+export function* slice<T>(items: Iterable<T>, skip: number, limit = Number.POSITIVE_INFINITY): Generator<T> {
+  let position = 0;
+  for (const item of items) {
+    if (position++ < skip) continue;
+    yield item;
+    if (position >= skip + limit) return;
   }
 }
 

@@ -1,4 +1,3 @@
-import { decodeDoc } from '../bson/decode.js';
 import { fail } from '../errors.js';
 import type { Filter } from '../query/filter.js';
 import { compileMatcher } from '../query/match.js';
@@ -10,7 +9,8 @@ import { conditionsOf } from './conditions.js';
 import { describePlan } from './explain.js';
 import { bestScan, scanOf, type IndexScan } from './index-bounds.js';
 import { mostPoints } from './intervals.js';
-import type { FoundDocument, Query } from './reader.js';
+import { keyLookup, lookUp } from './lookup.js';
+import { FoundDocument, type Query } from './reader.js';
 import { readSource, type Counters, type Source } from './scan.js';
 
 export interface Plan {
@@ -23,12 +23,14 @@ export interface Plan {
 
 export function planQuery(collection: CollectionInfo, query: Query): Plan {
   const source = chooseSource(collection, query);
-  const sorted = !query.sort || (source.kind === 'index' && source.scan.sorted);
+  const sorted = !query.sort || source.kind === 'key' || (source.kind === 'index' && source.scan.sorted);
   return {
     sorted,
     explain: () => describePlan(source, !sorted && query.sort ? query.sort.specification : undefined),
     run: (reader, counters = { keys: 0, documents: 0 }) =>
-      matching(reader, collection, query, source, counters),
+      source.kind === 'key'
+        ? lookUp(reader, collection, query, source.lookup, counters)
+        : matching(reader, collection, query, source, counters),
   };
 }
 
@@ -36,7 +38,7 @@ function* matching(
   reader: StoreReader,
   collection: CollectionInfo,
   query: Query,
-  source: Source,
+  source: Exclude<Source, { kind: 'key' }>,
   counters: Counters,
 ): Generator<FoundDocument> {
   const { checkDeadline } = query.environment;
@@ -44,8 +46,8 @@ function* matching(
   let looked = 0;
   for (const { id, bytes } of readSource(reader, collection, source, counters)) {
     if (looked++ % 32 === 0) checkDeadline();
-    const document = decodeDoc(bytes);
-    if (matches(document)) yield { id, document, bytes };
+    const found = new FoundDocument(id, bytes);
+    if (matches(found.document)) yield found;
   }
 }
 
@@ -53,16 +55,13 @@ function chooseSource(collection: CollectionInfo, query: Query): Source {
   const { filter, hint } = query;
   if (hint !== undefined) return hintedSource(collection, query, hint);
   if (filter.kind === 'never') return { kind: 'nothing' };
+  const lookup = keyLookup(collection, query);
+  if (lookup) return { kind: 'key', lookup };
   const scan = bestScan(collection, query, conditionsOf(filter));
-  if (scan?.isBounded) return { kind: 'index', scan, byId: isById(filter, scan.index) };
+  if (scan?.isBounded) return { kind: 'index', scan };
   const scans = unionScans(collection, query);
   if (scans) return { kind: 'union', scans };
-  return scan ? { kind: 'index', scan, byId: false } : { kind: 'collection', reverse: false };
-}
-
-/** MongoDB's IDHACK: nothing but one `_id`. */
-function isById(filter: Filter, index: IndexInfo): boolean {
-  return filter.kind === 'field' && filter.test.op === 'eq' && filter.path === '_id' && index.name === '_id_';
+  return scan ? { kind: 'index', scan } : { kind: 'collection', reverse: false };
 }
 
 /** An $or is answered from indexes when each of its branches can be. */
@@ -92,7 +91,7 @@ function hintedSource(collection: CollectionInfo, query: Query, hint: string | D
   );
   if (!index) return fail('BadValue', 'hint provided does not correspond to an existing index');
   const scan = scanOf(index, query, conditionsOf(query.filter), true);
-  return scan ? { kind: 'index', scan, byId: false } : { kind: 'collection', reverse: false };
+  return scan ? { kind: 'index', scan } : { kind: 'collection', reverse: false };
 }
 
 function hasKeys({ keys }: IndexInfo, pattern: Doc): boolean {

@@ -1,3 +1,4 @@
+import { decodeDoc } from '../bson/decode.js';
 import type { Environment } from '../expression/expression.js';
 import type { Filter } from '../query/filter.js';
 import type { Sorter } from '../query/sort.js';
@@ -17,8 +18,16 @@ export interface Query {
   readonly limit?: number | undefined;
 }
 
-export interface FoundDocument {
-  readonly id: RecordId;
-  readonly document: Doc;
-  readonly bytes: Uint8Array;
+export class FoundDocument {
+  #document: Doc | undefined;
+
+  constructor(
+    readonly id: RecordId,
+    readonly bytes: Uint8Array,
+  ) {}
+
+  /** Decoded when somebody looks: most answers are the bytes as they lie there. */
+  get document(): Doc {
+    return (this.#document ??= decodeDoc(this.bytes));
+  }
 }

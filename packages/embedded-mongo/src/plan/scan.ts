@@ -1,11 +1,27 @@
-import type { CollectionInfo, IndexEntry, RecordId, StoredRecord, StoreReader } from '../storage/store.js';
+import type {
+  CollectionInfo,
+  IndexEntry,
+  IndexInfo,
+  RecordId,
+  StoredRecord,
+  StoreReader,
+} from '../storage/store.js';
 import type { IndexScan } from './index-bounds.js';
 
 export type Source =
   | { readonly kind: 'nothing' }
   | { readonly kind: 'collection'; readonly reverse: boolean }
-  | { readonly kind: 'index'; readonly scan: IndexScan; readonly byId: boolean }
+  | { readonly kind: 'key'; readonly lookup: KeyLookup }
+  | { readonly kind: 'index'; readonly scan: IndexScan }
   | { readonly kind: 'union'; readonly scans: readonly IndexScan[] };
+
+/** One key of a unique index, so one document at most. */
+export interface KeyLookup {
+  readonly index: IndexInfo;
+  readonly key: Uint8Array;
+  /** Whatever has this key passes the filter. */
+  readonly isAnswer: boolean;
+}
 
 export interface Counters {
   keys: number;
@@ -23,7 +39,7 @@ const largestChunk = 128;
 export function* readSource(
   reader: StoreReader,
   collection: CollectionInfo,
-  source: Source,
+  source: Exclude<Source, { kind: 'key' }>,
   counters: Counters,
 ): Generator<StoredRecord> {
   if (source.kind === 'nothing') return;

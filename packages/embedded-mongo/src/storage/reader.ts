@@ -67,15 +67,19 @@ export class LmdbReader implements StoreReader {
     return this.kv.entries(bounds).map(({ key, value }) => ({ id: recordOfDocumentKey(key), bytes: value }));
   }
 
+  recordAt(collection: CollectionInfo, index: IndexInfo, key: Uint8Array): RecordId | undefined {
+    this.#requireIndex(collection, index);
+    const holder = this.kv.get(uniqueEntryKey(entryPrefix(collection.id, index.id), key));
+    return holder && readRecordId(holder);
+  }
+
   scanIndex(
     collection: CollectionInfo,
     index: IndexInfo,
     range: KeyRange,
     { after, reverse = false, limit }: { after?: IndexEntry | undefined; reverse?: boolean; limit: number },
   ): IndexEntry[] {
-    const alive = this.#requireAlive(collection);
-    if (!alive.indexes.some(({ id }) => id === index.id))
-      fail(planKilled, `the index ${index.name} was dropped`);
+    this.#requireIndex(collection, index);
     const prefix = entryPrefix(collection.id, index.id);
     const [from, to] = [uniqueEntryKey(prefix, range.lower), uniqueEntryKey(prefix, range.upper)];
     let bounds: KeyBounds = { from, to, reverse, limit };
@@ -91,6 +95,11 @@ export class LmdbReader implements StoreReader {
           .entries(bounds)
           .map(({ key, value }) => ({ key: keyOfUniqueEntry(key), id: readRecordId(value) }))
       : this.kv.keys(bounds).map(splitPlainEntry);
+  }
+
+  #requireIndex(collection: CollectionInfo, { id, name }: IndexInfo): void {
+    const { indexes } = this.#requireAlive(collection);
+    if (!indexes.some((index) => index.id === id)) fail(planKilled, `the index ${name} was dropped`);
   }
 
   #requireAlive(collection: CollectionInfo): CollectionInfo {

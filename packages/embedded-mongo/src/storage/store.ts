@@ -62,6 +62,8 @@ export interface StoreReader {
     collection: CollectionInfo,
     options: { after?: RecordId | undefined; reverse?: boolean; limit: number },
   ): StoredRecord[];
+  /** Of a unique index: the record that has this key. */
+  recordAt(collection: CollectionInfo, index: IndexInfo, key: Uint8Array): RecordId | undefined;
   scanIndex(
     collection: CollectionInfo,
     index: IndexInfo,

@@ -15,9 +15,6 @@ export interface Limits {
 
 export type Answer = (content: MessageContent, connection: number) => Promise<Reply>;
 
-/** Below this, one buffer for one system call is cheaper than two buffers. */
-const WORTH_NOT_COPYING = 16 * 1024;
-
 /**
  * One client. Its requests are answered one after the other in their order, and the next is not read before
  * the answer to the last is out of our hands: what a client can make us hold is one request and one answer.
@@ -97,7 +94,7 @@ export class Connection {
     this.#answeredOne = true;
     const reply = await this.#reply(frame, head);
     if (head.replyForm === 'none') return;
-    const taken = this.#send(encodeReply(reply, head));
+    const taken = this.socket.write(encodeReply(reply, head));
     if (!taken && this.socket.writableNeedDrain) await this.#drained();
   }
 
@@ -110,15 +107,6 @@ export class Connection {
       throw error;
     }
     return this.answer(content, this.id);
-  }
-
-  #send([header, body]: [Buffer, Buffer]): boolean {
-    if (body.length < WORTH_NOT_COPYING) return this.socket.write(Buffer.concat([header, body]));
-    this.socket.cork();
-    this.socket.write(header);
-    const taken = this.socket.write(body);
-    this.socket.uncork();
-    return taken;
   }
 
   /** The time of a message runs from its first byte, however slowly the others drip in. */
@@ -140,7 +128,7 @@ export class Connection {
   }
 }
 
-function encodeReply(reply: Reply, { replyForm, requestId }: MessageHead): [head: Buffer, body: Buffer] {
+function encodeReply(reply: Reply, { replyForm, requestId }: MessageHead): Buffer {
   const encode = replyForm === 'legacy' ? encodeLegacyReply : encodeMessage;
   try {
     return encode(reply, requestId);

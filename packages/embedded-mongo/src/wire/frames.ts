@@ -42,9 +42,13 @@ export class FrameReader {
     }
     if (this.#bytes < length) return undefined;
     const joined = this.#first(length);
-    this.#chunks[0] = joined.subarray(length);
     this.#bytes -= length;
     this.budget.change(-length);
+    if (joined.length === length) {
+      this.#chunks.shift();
+      return joined;
+    }
+    this.#chunks[0] = joined.subarray(length);
     return joined.subarray(0, length);
   }
 

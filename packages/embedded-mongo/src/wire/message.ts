@@ -132,27 +132,26 @@ function readQuery(frame: Buffer): MessageContent {
 
 let lastRequestId = 0;
 
-function header(bytes: number, responseTo: number, opcode: number, rest: number): Buffer {
-  const head = Buffer.alloc(HEADER_BYTES + rest);
+/** The document behind a header and `rest` more bytes, which are zero. */
+function encode(document: Reply, responseTo: number, opcode: number, rest: number): Buffer {
+  const message = encodeDoc(document, HEADER_BYTES + rest);
   lastRequestId = (lastRequestId + 1) & 0x7fffffff;
-  head.writeInt32LE(head.length + bytes, 0);
-  head.writeInt32LE(lastRequestId, 4);
-  head.writeInt32LE(responseTo, 8);
-  head.writeInt32LE(opcode, 12);
-  return head;
+  message.writeInt32LE(message.length, 0);
+  message.writeInt32LE(lastRequestId, 4);
+  message.writeInt32LE(responseTo, 8);
+  message.writeInt32LE(opcode, 12);
+  return message.fill(0, HEADER_BYTES, HEADER_BYTES + rest);
 }
 
 /** An OP_MSG: of the server (an answer) or, in a probe, of a client. */
-export function encodeMessage(document: Reply, responseTo: number): [head: Buffer, body: Buffer] {
-  const body = encodeDoc(document);
-  return [header(body.length, responseTo, OP_MSG, 5), body];
+export function encodeMessage(document: Reply, responseTo: number): Buffer {
+  return encode(document, responseTo, OP_MSG, 5);
 }
 
-export function encodeLegacyReply(document: Reply, responseTo: number): [head: Buffer, body: Buffer] {
-  const body = encodeDoc(document);
-  const head = header(body.length, responseTo, OP_REPLY, 20);
+export function encodeLegacyReply(document: Reply, responseTo: number): Buffer {
+  const message = encode(document, responseTo, OP_REPLY, 20);
   const AWAIT_CAPABLE = 8;
-  head.writeInt32LE(AWAIT_CAPABLE, HEADER_BYTES);
-  head.writeInt32LE(1, head.length - 4);
-  return [head, body];
+  message.writeInt32LE(AWAIT_CAPABLE, HEADER_BYTES);
+  message.writeInt32LE(1, HEADER_BYTES + 16);
+  return message;
 }

@@ -100,6 +100,10 @@ export class FakeReader implements StoreReader {
     return ordered.slice(start, start + limit);
   }
 
+  recordAt(_: CollectionInfo, index: IndexInfo, key: Uint8Array): RecordId | undefined {
+    return this.entries.get(index.id)?.find((entry) => Buffer.compare(entry.key, key) === 0)?.id;
+  }
+
   scanIndex(
     _: CollectionInfo,
     index: IndexInfo,
