@@ -57,11 +57,19 @@ export async function startService(options: ServiceOptions = {}): Promise<Runnin
   };
   const logger = options.logger ?? createLogger(process.env['TEST_LOG'] ?? settings.logLevel);
   const database = await Database.connect(databaseUri);
-  const service = AppModule.forRoot({ pod: 'test', ...options, settings, logger, database });
-  const module = { module: TestRoot, imports: [service, ...(options.modules ?? [])] };
   const door = new Door();
   const { port } = await door.open(0, '127.0.0.1');
-  const app = await createApplication(module, door, logger);
+  const letGo = async () => {
+    await door.close(0);
+    await database.close();
+    await own?.close();
+  };
+  const service = AppModule.forRoot({ pod: 'test', ...options, settings, logger, database });
+  const module = { module: TestRoot, imports: [service, ...(options.modules ?? [])] };
+  const app = await createApplication(module, door, logger).catch(async (error: unknown) => {
+    await letGo();
+    throw error;
+  });
   if (settings.demo) await app.get(DemoSeeds).run(logger);
   letIn(app, door);
   return {
@@ -71,8 +79,7 @@ export async function startService(options: ServiceOptions = {}): Promise<Runnin
     databaseUri,
     close: async () => {
       await closeApplication(app, door);
-      await database.close();
-      await own?.close();
+      await letGo();
     },
   };
 }

@@ -35,6 +35,8 @@ function identify(clock: Clock): Step {
     const id =
       given !== undefined && /^[\w.:-]{1,64}$/.test(given) ? given : randomBytes(9).toString('base64url');
     request.requestId = id;
+    // Express asks the socket each time, and throws when that is gone: a client that left would end the pod.
+    Object.defineProperty(request, 'ip', { value: request.ip ?? 'unknown' });
     request.arrivedAt = clock.monotonic();
     response.setHeader('X-Request-Id', id);
     // What the guards and the handler wait for is cut by one deadline; it starts here.
