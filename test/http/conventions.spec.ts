@@ -251,7 +251,8 @@ describe('headers', () => {
 
 describe('a proxy', () => {
   const seen = async (of: RunningService, forwarded: string) =>
-    (await call(of, 'GET', `${probe}/address`, { headers: { 'x-forwarded-for': forwarded } })).body.id;
+    (await call(of, 'GET', `${probe}/address`, { headers: { 'x-forwarded-for': forwarded } })).body
+      .id as string;
 
   it('that is trusted says who the caller is, up to the first that is not', async () => {
     expect(await seen(service, '203.0.113.9')).toBe('203.0.113.9');
