@@ -23,6 +23,12 @@ export class IdentityListener {
     await this.registrations.finish(event);
   }
 
+  @On('business.changed', { stage: 'reaction' })
+  async dissolveTeamWhenBusinessIsDeleted(event: DomainEvent<'business.changed'>): Promise<void> {
+    if (event.data.changes['state']?.new !== 'deleted') return;
+    await this.team.dissolve({ ...event.actor, business: event.business });
+  }
+
   @On('user.joined', { stage: 'projection', resource: 'team' })
   async addToTeamWhenUserJoins(event: DomainEvent<'user.joined'>): Promise<Returned[]> {
     const { id, role } = event.data;

@@ -80,4 +80,11 @@ export class TeamRepository {
         .lean<InviteDocument>(),
     );
   }
+
+  /** Of a business that is gone: they hold e-mails. */
+  async forgetInvites(actor: Actor): Promise<void> {
+    await bounded((maxTimeMS) =>
+      this.invites.model.deleteMany({ business: actor.business }).maxTimeMS(maxTimeMS),
+    );
+  }
 }

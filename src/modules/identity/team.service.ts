@@ -4,6 +4,7 @@ import type { DomainEvent } from '../../contracts/events.js';
 import type { Actor } from '../../platform/actor.js';
 import { Standings } from '../../platform/auth/standings.js';
 import { draft } from '../../platform/events/draft.js';
+import type { Change } from '../../platform/events/tenant.repository.js';
 import { toUserView, type UserView } from './staff.js';
 import { TeamRepository } from './team.repository.js';
 import { decide, join, type Decision } from './team.rules.js';
@@ -78,28 +79,50 @@ export class TeamService {
     );
   }
 
+  /** The business is gone for good: nobody signs in any more, and every e-mail can be used elsewhere. */
+  async dissolve(actor: Actor): Promise<void> {
+    for (;;) {
+      const users = await this.users.list(actor, undefined, 100);
+      if (users.length === 0) break;
+      for (const { _id } of users) {
+        await this.users.update(actor, _id, (current) => removal(actor, current, current.team_rev));
+      }
+    }
+    await this.teams.forgetInvites(actor);
+  }
+
   private async enforce(actor: Actor, { user: id, rev, state, ...place }: Place): Promise<UserDocument> {
     const user = await this.users.update(actor, id, (current) => {
       if (current.team_rev >= rev || current.state === 'removed') return null;
-      const role = state === 'removed' ? current.role : place.role;
+      if (state === 'removed') return removal(actor, current, rev);
+      const { role } = place;
       if (current.role === role && current.state === state) return { set: { team_rev: rev }, events: [] };
       const version = current.version + 1;
-      const over = state !== 'active' ? { epoch: current.epoch + 1 } : {};
-      const cause = current.state === state ? 'role' : state === 'active' ? 'enabled' : state;
+      const over = state === 'disabled' ? { epoch: current.epoch + 1 } : {};
+      const cause = current.state === state ? 'role' : state === 'active' ? 'enabled' : 'disabled';
       const changed = draft(actor, 'user.changed', {
         data: { id, rev: current.rev + 1, version, role, cause },
         subjects: [{ kind: 'user', id }],
       });
-      const set = { role, state, version, team_rev: rev, ...over };
-      return state === 'removed'
-        ? {
-            set: { ...set, password_hash: null },
-            unset: ['email', 'reset_hash', 'reset_expires_at'],
-            events: [changed],
-          }
-        : { set, events: [changed] };
+      return { set: { role, state, version, team_rev: rev, ...over }, events: [changed] };
     });
     this.standings.forget('staff', id);
     return user;
   }
+}
+
+/** Whoever was removed keeps their name in the history, and nothing to sign in with. */
+function removal(actor: Actor, current: UserDocument, team_rev: number): Change<UserDocument> | null {
+  if (current.state === 'removed') return null;
+  const { _id: id, role, rev } = current;
+  const [version, epoch] = [current.version + 1, current.epoch + 1];
+  const changed = draft(actor, 'user.changed', {
+    data: { id, rev: rev + 1, version, role, cause: 'removed' },
+    subjects: [{ kind: 'user', id }],
+  });
+  return {
+    set: { state: 'removed', version, epoch, team_rev, password_hash: null },
+    unset: ['email', 'reset_hash', 'reset_expires_at'],
+    events: [changed],
+  };
 }
