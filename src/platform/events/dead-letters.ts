@@ -99,7 +99,7 @@ export class DeadLetters {
         this.model
           .updateOne(
             { _id: letter._id, business: letter.business, dueAt: letter.dueAt },
-            { $set: { dueAt: new Date(now.getTime() + LEASE_MS) } },
+            { $set: { dueAt: new Date(this.clock.now().getTime() + LEASE_MS) } },
           )
           .maxTimeMS(maxTimeMS),
       );
@@ -138,8 +138,8 @@ export class DeadLetters {
   private async attempt(letter: DeadLetter): Promise<boolean> {
     const listener = this.bus.listener(letter.listener);
     if (listener === undefined) throw new DomainError('conflict', 'This build has no such listener.');
+    const outcome = await runListener(listener, letter.event, this.clock.now());
     const now = this.clock.now();
-    const outcome = await runListener(listener, letter.event, now);
     if (outcome.kind === 'done') {
       const late = listener.stage === 'projection' ? [lateProjection(letter.event, listener, now)] : [];
       const events = [...outcome.returned, ...late];
