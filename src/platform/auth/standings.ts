@@ -92,6 +92,7 @@ export class Standings {
   }
 }
 
-function cacheKey({ kind, id, session }: { kind: TokenKind; id: string; session: string }): string {
-  return `${kind}/${id}/${session}`;
+/** By all that the reader looks at, the person first: see `forget`. */
+function cacheKey({ kind, id, business, session }: VerifiedToken): string {
+  return `${kind}/${id}/${business}/${session}`;
 }
