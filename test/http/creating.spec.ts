@@ -64,7 +64,7 @@ describe('Idempotency-Key', () => {
       Array.from({ length: 20 }, (_, n) => create('at once', 'key at once', n % 2 === 0 ? service : other)),
     );
     expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([201]));
-    expect(new Set(answers.map(({ body }) => body.id)).size).toBe(1);
+    expect(new Set(answers.map(({ body }) => body.id as string)).size).toBe(1);
     expect(answers.filter(({ headers }) => headers.get('idempotent-replayed') === null)).toHaveLength(1);
     expect(await count()).toBe(before + 1);
   });
