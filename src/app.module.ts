@@ -1,9 +1,11 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import type { Settings } from './config/env.js';
 import { BusinessModule } from './modules/business/index.js';
+import { CustomerModule } from './modules/customer/index.js';
 import { IdentityModule } from './modules/identity/index.js';
 import { AuthModule } from './platform/auth/auth.module.js';
 import { HttpModule } from './platform/http/http.module.js';
+import { PrivacyModule } from './platform/privacy/privacy.module.js';
 import { RedisModule } from './platform/redis/redis.module.js';
 import { PlatformModule, type PlatformOptions } from './platform/platform.module.js';
 
@@ -21,9 +23,11 @@ export class AppModule {
         PlatformModule.forRoot(options),
         HttpModule.forRoot(options.settings),
         RedisModule.forRoot(),
+        PrivacyModule,
         AuthModule,
         BusinessModule,
         IdentityModule,
+        CustomerModule,
       ],
     };
   }

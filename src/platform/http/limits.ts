@@ -11,6 +11,8 @@ export const limits = {
   login: { points: 20, seconds: 60 },
   register: { points: 20, seconds: 3_600 },
   'visitor-token': { points: 60, seconds: 60 },
+  /** Visitor tokens of one business, whatever addresses they are asked from. */
+  'widget-key': { points: 3_000, seconds: 60 },
   'password-reset': { points: 10, seconds: 3_600 },
   /** Exports and searches through much. */
   expensive: { points: 30, seconds: 60 },
