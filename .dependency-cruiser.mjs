@@ -4,7 +4,7 @@
 /** From the bottom up: each line may import those above it. */
 const PLATFORM = [
   ['clock', 'logging', 'metrics', 'faults', 'actor'],
-  ['tokens', 'loops', 'demo-seeds'],
+  ['tokens', 'loops', 'turns', 'demo-seeds'],
   ['redis'],
   ['mongo'],
   ['journal'],

@@ -8,7 +8,7 @@ import { defaultRetention, JournalRetention } from '../../src/platform/journal/j
 import { createLogger } from '../../src/platform/logging.js';
 import { Loops } from '../../src/platform/loops.js';
 import { Database } from '../../src/platform/mongo/connection.js';
-import { withDeadline } from '../../src/platform/mongo/deadline.js';
+import { asRequest } from '../../src/platform/mongo/deadline.js';
 import { buildPod, MovableClock } from './pod-in-process.js';
 import type { PodAnswer, PodCommand, PodCommands, PodOptions, PodRequest } from './pod-process.protocol.js';
 
@@ -83,7 +83,7 @@ async function answer({ id, command, input }: PodRequest): Promise<void> {
   let reply: PodAnswer;
   try {
     const patient = command === 'idle' || command === 'trimJournal' || command === 'replayDeadLetters';
-    const result = patient ? await run(input) : await withDeadline(2_500, () => run(input));
+    const result = patient ? await run(input) : await asRequest(() => run(input));
     reply = { id, ok: true, result: result ?? null };
   } catch (error) {
     const known = error instanceof DomainError;

@@ -6,6 +6,7 @@ import type { JournalEvent } from '../journal/journal.schema.js';
 import type { Logger } from '../logging.js';
 import type { Metrics } from '../metrics.js';
 import { withoutDeadline } from '../mongo/deadline.js';
+import { Turns } from '../turns.js';
 import type { Bus } from './bus.js';
 import { Clearing, type OutboxSource } from './clearing.js';
 import type { DeadLetters } from './dead-letters.js';
@@ -33,6 +34,8 @@ type KnownEntry = OutboxEntry & { name: EventName };
 
 /** Beyond this, a handover is dropped: the entry lies safely in its document and the sweep brings it back. */
 const MOST_DOCUMENTS = 10_000;
+/** The database has to serve requests too: a backlog of the relay must not take all of its connections. */
+const ROUNDS_AT_ONCE = 100;
 
 export interface RelayParts {
   readonly bus: Bus;
@@ -51,6 +54,7 @@ export interface RelayParts {
  */
 export class Relay {
   private readonly chains = new Map<string, Promise<void>>();
+  private readonly turns = new Turns(ROUNDS_AT_ONCE, MOST_DOCUMENTS);
   /** Entries that this pod brought to everybody: to be cleared, not to be run again. */
   private readonly recent = new RecentIds(MOST_DOCUMENTS);
   private readonly clearing = new Clearing();
@@ -67,7 +71,7 @@ export class Relay {
     const key = keyOf(handover.source, handover.id);
     const since = this.parts.clock.monotonic();
     const round = (this.chains.get(key) ?? Promise.resolve())
-      .then(() => withoutDeadline(() => this.relay(handover, since)))
+      .then(() => withoutDeadline(() => this.turns.take(() => this.relay(handover, since))))
       .catch((error: unknown) => {
         // Left where it is: the sweep of this pod or of another one takes it up again.
         this.parts.metrics.relayFailures.inc();

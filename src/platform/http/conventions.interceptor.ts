@@ -11,7 +11,7 @@ import type { Response } from 'express';
 import { from, lastValueFrom, type Observable } from 'rxjs';
 import type { Settings } from '../../config/env.js';
 import type { Clock } from '../clock.js';
-import { REQUEST_DEADLINE_MS, withDeadline, withoutDeadline } from '../mongo/deadline.js';
+import { REQUEST_DEADLINE_MS, asRequest, withoutDeadline } from '../mongo/deadline.js';
 import { CLOCK, SETTINGS } from '../tokens.js';
 import { readJsonBody } from './body.js';
 import { readIdempotency } from './idempotency.js';
@@ -54,7 +54,7 @@ export class ConventionsInterceptor implements NestInterceptor {
     if (idempotency !== undefined) request.idempotency = idempotency;
     // The guards' share is gone; what the client took to send its body is not the handler's fault.
     const result: unknown = await withoutDeadline(() =>
-      withDeadline(REQUEST_DEADLINE_MS - usedMs, () => lastValueFrom<unknown>(next.handle())),
+      asRequest(() => lastValueFrom<unknown>(next.handle()), REQUEST_DEADLINE_MS - usedMs),
     );
     return this.answer(route, result, response);
   }

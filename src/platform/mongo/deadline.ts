@@ -1,5 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { DomainError } from '../../contracts/errors.js';
+import { Turns } from '../turns.js';
 import { isDatabaseAway } from './failures.js';
 
 /**
@@ -16,6 +17,18 @@ export function withDeadline<T>(milliseconds: number, work: () => Promise<T>): P
   const until = performance.now() + milliseconds;
   const outer = deadlines.getStore()?.until ?? Number.POSITIVE_INFINITY;
   return deadlines.run({ until: Math.min(until, outer) }, work);
+}
+
+const REQUESTS_AT_ONCE = 200;
+const requests = new Turns(REQUESTS_AT_ONCE, 0, 'This server has more to do than it can. Try again.');
+
+/**
+ * One request or command of a client: it has the deadline, or what is left of it, and there is a bound on how many this
+ * process works on at once. After an outage everybody comes back at the same moment; without the bound each would be
+ * given up half done, and repeated, for ever.
+ */
+export function asRequest<T>(work: () => Promise<T>, milliseconds = REQUEST_DEADLINE_MS): Promise<T> {
+  return requests.take(() => withDeadline(milliseconds, work));
 }
 
 /**
