@@ -25,7 +25,8 @@ import { ErasureService } from './erasure.service.js';
 import { ExportService } from './export.service.js';
 import { MergeService } from './merge.service.js';
 
-const position = z.tuple([z.number(), z.string().max(64)]);
+/** Milliseconds that are a date, and an id. */
+const position = z.tuple([z.int().nonnegative().max(8_640_000_000_000_000), z.string().max(64)]);
 
 @Controller('api/v1/customers')
 export class CustomerController {

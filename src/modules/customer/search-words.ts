@@ -22,20 +22,33 @@ export function searchWords({ name, email, phone_number, external_id }: Searchab
     ...wordsOf(name ?? ''),
     ...phones,
     ...wordsOf(external_id ?? ''),
-    // The top level domain would be found in half of all addresses.
-    ...wordsOf((email ?? '').replace(/\.[^.@]*$/, '')),
+    ...numberIn(external_id ?? ''),
+    ...wordsOf(withoutTopLevel(email ?? '')),
   ];
   const kept = [...new Set(words)].slice(0, MOST_WORDS);
-  return [...new Set(kept.flatMap(beginnings))];
+  return [...new Set([...kept.flatMap(beginnings), ...topLevel(email ?? '')])];
 }
 
 /** What a query has to be found by, all of it, the most telling word first. */
 export function searchedWords(query: string): string[] {
-  const written = wordsOf(query.replace(/\.[a-z]{2,6}$/i, ''));
-  // A number with spaces in it is one word for whoever types it.
-  const phone = /^[\s()+\d./-]{5,}$/.test(query) ? [query.replace(/\D/g, '').replace(/^0+/, '')] : written;
-  const words = [...new Set(phone)].filter(Boolean).sort((one, other) => other.length - one.length);
-  return words.slice(0, MOST_SEARCHED);
+  const number = numberIn(query);
+  const words = number.length > 0 ? number : wordsOf(withoutTopLevel(query));
+  return [...new Set(words)].sort((one, other) => other.length - one.length).slice(0, MOST_SEARCHED);
+}
+
+/** Half of all addresses end in the same domain: its beginnings would be found everywhere, so it is found whole. */
+function topLevel(email: string): string[] {
+  return wordsOf(/\.([^.@]*)$/.exec(email)?.[1] ?? '');
+}
+
+function withoutTopLevel(text: string): string {
+  return text.replace(/(@.*)\.[^.@\s]*$/, '$1');
+}
+
+/** Digits with signs between them are one word for whoever types them, and leading zeros are none. */
+function numberIn(text: string): string[] {
+  const digits = /^[\s()+\d./-]{5,}$/.test(text) ? text.replace(/\D/g, '').replace(/^0+/, '') : '';
+  return digits === '' ? [] : [digits];
 }
 
 /** Lower case without accents, cut at everything that is neither letter nor digit. */
