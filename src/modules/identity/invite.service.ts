@@ -8,7 +8,7 @@ import { hashSecret } from '../../platform/auth/authenticator.js';
 import type { Clock } from '../../platform/clock.js';
 import { draft, type EventDraft } from '../../platform/events/draft.js';
 import type { Idempotency } from '../../platform/events/tenant.repository.js';
-import { isDuplicateKey, isDuplicateOf } from '../../platform/mongo/failures.js';
+import { isDuplicateKey } from '../../platform/mongo/failures.js';
 import { newId } from '../../platform/mongo/ids.js';
 import { CLOCK, SETTINGS } from '../../platform/tokens.js';
 import type { AcceptInviteInput } from './identity.dto.js';
@@ -99,7 +99,8 @@ export class InviteService {
     const actor: Actor = { business: invite.business, id, role, ip };
     if ((await this.users.find(actor, id)) !== null) throw new DomainError('gone', STALE);
     const fields = await this.registrations.newUser(id, { email, name, role, password });
-    if ((await this.users.findByEmail(email)) !== null) throw new DomainError('conflict', TAKEN);
+    const known = await this.users.findByEmail(email);
+    if (known !== null && known._id !== id) throw new DomainError('conflict', TAKEN);
     await this.teams.updateInvite(actor, invite._id, (current) => {
       if (current.state === 'accepted') return null;
       if (this.stateOf(current) !== 'open') throw new DomainError('gone', STALE);
@@ -141,9 +142,10 @@ export class InviteService {
     try {
       return await this.users.insert(actor, fields, [joined]);
     } catch (error) {
-      if (isDuplicateOf(error, 'email')) throw new DomainError('conflict', TAKEN);
-      if (isDuplicateKey(error)) throw new DomainError('gone', STALE);
-      throw error;
+      if (!isDuplicateKey(error)) throw error;
+      // Which of the two unique keys refused is chance: the same person accepting twice has taken both.
+      const twice = (await this.users.find(actor, actor.id)) !== null;
+      throw twice ? new DomainError('gone', STALE) : new DomainError('conflict', TAKEN);
     }
   }
 }
