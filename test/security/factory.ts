@@ -25,15 +25,25 @@ const things: Readonly<Record<string, (desk: Desk) => Promise<string>>> = {
     const body = { name: `Key ${desk.marker}`, scopes: ['business:read'] };
     return String(must(201, await desk.call('POST', '/api/v1/api-keys', body)).id);
   },
+  '/api/v1/customers/{id}': async (desk) => {
+    const body = { name: `Customer ${desk.marker}`, email: `${unique()}@${desk.marker}.test` };
+    return String(must(201, await desk.call('POST', '/api/v1/customers', body)).id);
+  },
 };
 
 /** Ids in bodies and queries: route and field, and the thing that is meant. */
-const references: Readonly<Record<string, string>> = {};
+const references: Readonly<Record<string, string>> = {
+  'POST /api/v1/customers/{id}/merge body.into': '/api/v1/customers/{id}',
+};
+
+/** Ids that are not ours: what a host page calls its users is found within the business only, or is new. */
+const namesOfHosts: ReadonlySet<string> = new Set(['external_id', 'user_id']);
 
 /** What a request is made of, beside its path. */
 export interface Parts {
   readonly body?: unknown;
   readonly query?: string;
+  readonly params?: Readonly<Record<string, string>>;
   /** Null: nobody is signed in. */
   readonly token?: string | null;
 }
@@ -67,6 +77,16 @@ const prepared: Readonly<Record<string, (desk: Desk) => Promise<Parts> | Parts>>
     must(200, await desk.call('POST', '/api/v1/business/widget/rotations', { what: 'hmac_secret' }));
     return { body: { require_identity: true } };
   },
+  'POST /api/v1/customers': ({ marker }) => ({ body: { name: `Customer ${marker}`, labels: ['vip'] } }),
+  'POST /api/v1/customers/{id}/merge': async (desk) => ({
+    params: { id: (await desk.enter('visitor')).id },
+    body: { into: '' },
+  }),
+  'POST /api/v1/widget/sessions': async (desk) => {
+    const { key } = must(200, await desk.call('GET', '/api/v1/business/widget'));
+    return { body: { widget_key: key, attributes: { page: 'home' } } };
+  },
+  'PATCH /api/v1/widget/me': ({ marker }) => ({ body: { name: `Guest ${marker}` } }),
   'GET /metrics': () => ({ token: METRICS_TOKEN }),
 };
 
@@ -118,7 +138,7 @@ export function referencesOf(route: ApiRoute): Reference[] {
 }
 
 function namesThing({ name, schema }: { name: string; schema: { pattern?: string } }): boolean {
-  return schema.pattern === ID_PATTERN || /(^|_)ids?$/.test(name);
+  return !namesOfHosts.has(name) && (schema.pattern === ID_PATTERN || /(^|_)ids?$/.test(name));
 }
 
 export function makeThing(thing: string, desk: Desk): Promise<string> {
@@ -133,7 +153,7 @@ export async function validRequest(route: ApiRoute, desk: Desk): Promise<Request
   const body = 'body' in parts || route.body === undefined ? parts.body : exampleOf(route.body);
   let request: Request = {
     method: route.method,
-    params: {},
+    params: parts.params ?? {},
     parts: {
       ...parts,
       body,
@@ -143,8 +163,10 @@ export async function validRequest(route: ApiRoute, desk: Desk): Promise<Request
   };
   for (const { field, thing, put } of referencesOf(route)) {
     // An optional id that the example leaves out is not needed.
-    if (thing !== undefined && (field.startsWith('params.') || holds(request, field)))
-      request = put(request, await makeThing(thing, desk));
+    const isNeeded = field.startsWith('params.')
+      ? !Object.hasOwn(request.params, field.slice('params.'.length))
+      : holds(request, field);
+    if (thing !== undefined && isNeeded) request = put(request, await makeThing(thing, desk));
   }
   return request;
 }
@@ -156,7 +178,8 @@ function queryOf({ query }: ApiRoute): string {
 }
 
 export async function callerOf(route: ApiRoute, desk: Desk): Promise<string | null> {
-  return route.access === 'public' ? null : desk.owner.token;
+  if (route.access === 'public') return null;
+  return route.access === 'customer' ? (await desk.guest('visitor')).token : desk.owner.token;
 }
 
 export function pathOf(route: ApiRoute, params: Readonly<Record<string, string>>): string {

@@ -19,6 +19,7 @@ const publicRoutes: Readonly<Record<string, string>> = {
   'POST /api/v1/auth/password/reset': 'who forgot a password has no token; the answer says nothing',
   'POST /api/v1/auth/password/reset/confirm': 'the token of the link says who it is',
   'POST /api/v1/auth/invites/accept': 'the token of the link says who it is',
+  'POST /api/v1/widget/sessions': 'the public widget key names the business, and gives the first token',
   'GET /health/live': 'asked by balancers; says that the process is there',
   'GET /health/ready': 'asked by balancers; details for admins and on the machine itself',
   'GET /metrics': 'has a token of its own',
@@ -111,6 +112,8 @@ async function callersOf(route: ApiRoute, here: Desk): Promise<Caller[]> {
   ];
   for (const role of staffRoles)
     list.push({ who: `the role ${role}`, token: (await here.person(role)).token, expected: judge(role) });
+  for (const kind of ['customer', 'visitor'] as const)
+    list.push({ who: `a ${kind}`, token: (await here.guest(kind)).token, expected: judge(kind) });
   for (const held of scopeSets(access))
     list.push({
       who: `a key with ${held.length === 1 ? held[0] : `${held.length} scopes`}`,

@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { createHmac, randomBytes } from 'node:crypto';
 import type { StaffRole } from '../../src/contracts/roles.js';
 import { call, type Answer } from './call.js';
 import type { RunningService } from './service.js';
@@ -12,10 +12,17 @@ export interface Person {
   readonly refreshToken: string;
 }
 
+/** Somebody on a host page. */
+export interface Guest {
+  readonly id: string;
+  readonly token: string;
+}
+
 /** A business with its people, made over REST as anybody would; whoever is asked for joins on the way. */
 export class Desk {
   private readonly people = new Map<StaffRole, Promise<Person>>();
   private readonly keys = new Map<string, Promise<string>>();
+  private readonly guests = new Map<'customer' | 'visitor', Promise<Guest>>();
 
   private constructor(
     readonly service: RunningService,
@@ -63,6 +70,29 @@ export class Desk {
   async invite(email: string, role: StaffRole): Promise<string> {
     const { link } = must(201, await this.call('POST', '/api/v1/team/invites', { email, role }));
     return String(link).split('#')[1] ?? '';
+  }
+
+  guest(kind: 'customer' | 'visitor'): Promise<Guest> {
+    return remembered(this.guests, kind, () => this.enter(kind));
+  }
+
+  /** Somebody new on a host page: a visitor, or a customer whom the host proves. */
+  async enter(kind: 'customer' | 'visitor'): Promise<Guest> {
+    const { key } = must(200, await this.call('GET', '/api/v1/business/widget'));
+    const identity = kind === 'customer' ? { identity: await this.prove() } : {};
+    const body = { widget_key: key, ...identity };
+    const { token, customer } = must(
+      200,
+      await call(this.service, 'POST', '/api/v1/widget/sessions', { body }),
+    );
+    return { id: customer.id, token };
+  }
+
+  private async prove(): Promise<{ user_id: string; hmac: string }> {
+    const user_id = `user-${randomBytes(4).toString('hex')}-of-${this.marker}`;
+    const rotated = await this.call('POST', '/api/v1/business/widget/rotations', { what: 'hmac_secret' });
+    const { value } = must(200, rotated);
+    return { user_id, hmac: createHmac('sha256', String(value)).update(user_id).digest('hex') };
   }
 
   key(scopes: readonly string[]): Promise<string> {

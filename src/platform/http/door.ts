@@ -1,5 +1,6 @@
 import { createServer, type RequestListener, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { ExpressAdapter } from '@nestjs/platform-express';
 import { DomainError } from '../../contracts/errors.js';
 import { httpStatus, toBody } from './errors.js';
@@ -20,12 +21,18 @@ export class Door {
     this.server.headersTimeout = 10_000;
     this.server.requestTimeout = 60_000;
     this.server.keepAliveTimeout = 65_000;
+    this.server.on('clientError', (error: NodeJS.ErrnoException, socket) => this.refuse(error, socket));
   }
 
   open(port: number, host: string): Promise<AddressInfo> {
     return new Promise((resolve, reject) => {
-      this.server.once('error', reject).listen(port, host, () => {
-        this.server.off('error', reject);
+      const refused = (error: NodeJS.ErrnoException): void => {
+        const taken = error.code === 'EADDRINUSE';
+        const reason = taken ? 'something else listens there' : error.message;
+        reject(new Error(`${host}:${port} cannot be opened: ${reason}. Set PORT or HOST.`, { cause: error }));
+      };
+      this.server.once('error', refused).listen(port, host, () => {
+        this.server.off('error', refused);
         resolve(this.server.address() as AddressInfo);
       });
     });
@@ -52,6 +59,15 @@ export class Door {
     await closed;
   }
 
+  /** What is no request, such as a head that is too long, is answered in our shape as well. */
+  private refuse(error: NodeJS.ErrnoException, socket: Duplex): void {
+    const answered = [...this.underWay].some(
+      (response) => response.socket === socket && response.headersSent,
+    );
+    if (!socket.writable || answered || error.code === 'ECONNRESET') socket.destroy();
+    else socket.end(refusalOf(error.code), () => socket.destroy());
+  }
+
   private readonly handle: RequestListener = (request, response) => {
     this.underWay.add(response);
     response.once('close', () => {
@@ -61,6 +77,17 @@ export class Door {
     if (this.closing) response.shouldKeepAlive = false;
     this.listener(request, response);
   };
+}
+
+function refusalOf(cause: string | undefined): string {
+  const tooLong = cause === 'HPE_HEADER_OVERFLOW';
+  const late = cause === 'ERR_HTTP_REQUEST_TIMEOUT';
+  const [status, error] = tooLong
+    ? ['431 Request Header Fields Too Large', new DomainError('too_large')]
+    : [late ? '408 Request Timeout' : '400 Bad Request', new DomainError('invalid_input')];
+  const body = JSON.stringify(toBody(error, 'none'));
+  const head = `HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Type: application/json; charset=utf-8\r\n`;
+  return `${head}Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`;
 }
 
 /** Before the application stands: alive, and nothing else. */
