@@ -67,6 +67,7 @@ export function buildPod(database: Database, name: string, clock: Clock = new Mo
     deadLetters,
     relay,
     sweep,
+    tenants,
     items,
     views,
     reactions,

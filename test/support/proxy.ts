@@ -12,6 +12,7 @@ export type ProxyMode = 'pass' | 'reset' | 'blackhole' | 'drop replies';
 export class Proxy {
   private mode: ProxyMode = 'pass';
   private delayMs = 0;
+  private stoppedAt = 0;
   private readonly server: Server;
   private readonly pairs = new Set<readonly [Socket, Socket]>();
 
@@ -48,6 +49,19 @@ export class Proxy {
       // A Unix socket knows no RST: closing it says as much.
       server.destroy();
     }
+  }
+
+  /** Nobody listens on the port any more: connections are refused, open ones are cut. */
+  async stop(): Promise<void> {
+    this.stoppedAt = this.port;
+    await this.close();
+  }
+
+  /** Listens again, on the same port. */
+  async resume(): Promise<void> {
+    await new Promise<void>((resolve, reject) => {
+      this.server.once('error', reject).listen(this.stoppedAt, '127.0.0.1', resolve);
+    });
   }
 
   async close(): Promise<void> {

@@ -73,7 +73,9 @@ export class TenantRepository<T extends TenantDocument> implements OutboxSource 
     const { document, entries } = this.prepare(actor, fields, events);
     const stored = entries.length === 0 ? document : { ...document, outbox: entries };
     await crashPoint('write.before', this.path.pod);
-    if (this.group !== undefined) await this.group.add(stored);
+    const { group } = this;
+    // The group has a deadline of its own; whoever waits for it keeps to theirs.
+    if (group !== undefined) await bounded(() => group.add(stored));
     else {
       await bounded((maxTimeMS) =>
         this.collection().insertOne(stored as unknown as mongo.OptionalId<mongo.Document>, { maxTimeMS }),
@@ -164,8 +166,7 @@ export class TenantRepository<T extends TenantDocument> implements OutboxSource 
   }
 
   private async write(actor: Actor, current: T, change: Change<T>): Promise<T | null> {
-    const at = this.path.clock.now();
-    const entries = change.events.map((event) => toEntry(event, at));
+    const entries = this.entriesOf(change.events);
     const guard = isOn('revision guard') ? { rev: current.rev } : {};
     // A full outbox misses like a newer revision does, and ends as the same retryable error.
     const room =
@@ -200,12 +201,16 @@ export class TenantRepository<T extends TenantDocument> implements OutboxSource 
     fields: NewDocument<T>,
     events: readonly EventDraft[],
   ): { document: T; entries: OutboxEntry[] } {
+    const _id = fields._id ?? newId();
+    const document = { ...fields, _id, business: actor.business, rev: 1 } as unknown as T;
+    return { document, entries: this.entriesOf(events) };
+  }
+
+  private entriesOf(events: readonly EventDraft[]): OutboxEntry[] {
     if (events.length > MAX_OUTBOX)
       throw new Error(`One write causes ${events.length} events, ${MAX_OUTBOX} at most.`);
     const at = this.path.clock.now();
-    const _id = fields._id ?? newId();
-    const document = { ...fields, _id, business: actor.business, rev: 1 } as unknown as T;
-    return { document, entries: events.map((event) => toEntry(event, at)) };
+    return events.map((event) => toEntry(event, at));
   }
 
   private scoped(actor: Actor, filter: QueryFilter<T>): QueryFilter<T> {

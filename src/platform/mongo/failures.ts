@@ -19,7 +19,7 @@ export function isDuplicateOf(error: unknown, ...fields: string[]): boolean {
 /** True when the database gave no answer or said that it cannot answer now: the outcome of a write is unknown. */
 export function isDatabaseAway(error: unknown): boolean {
   // A write to a socket that was just reset reaches us as the system's own error, not as the driver's.
-  if (error instanceof Error && 'syscall' in error && 'errno' in error) return true;
+  if (typeof error === 'object' && error !== null && 'syscall' in error && 'errno' in error) return true;
   // A lost connection comes out of a bulk write in this shape, with no refusal in it: it is not "all were written".
   if (error instanceof mongo.MongoBulkWriteError && [error.writeErrors].flat().length === 0) return true;
   if (error instanceof mongo.MongoServerError) return AWAY_CODES.has(Number(error.code));
