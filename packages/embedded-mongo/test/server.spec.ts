@@ -236,9 +236,9 @@ describe('what a client can make the server hold', () => {
   it('is one answer, when the client sends and does not read', async () => {
     let asked = 0;
     const port = await start({
-      answer: (content, connection) => {
+      answer: (content) => {
         asked += 1;
-        return echo(content, connection);
+        return echo(content);
       },
     });
     const one = await client(port);

@@ -14,7 +14,6 @@ export interface Request {
   readonly database: string;
   readonly body: Doc;
   readonly sequences: ReadonlyMap<string, Uint8Array[]>;
-  readonly connection: number;
 }
 
 export interface Server {

@@ -103,7 +103,9 @@ function run(server: Server, request: Request): ReplyDoc | Promise<ReplyDoc> {
   const maxTimeMS = args.whole('maxTimeMS') ?? 0;
   if (maxTimeMS < 0) fail('BadValue', `${maxTimeMS} value for maxTimeMS is out of range`);
   const deadline = new Deadline(maxTimeMS);
-  return entry.command.run({ ...server, request, database, args, deadline, now: server.clock() });
+  // Not by spreading `server`: V8 copies slowly what gets more properties afterwards, 4 µs of 10.
+  const { store, cursors, hello, clock } = server;
+  return entry.command.run({ store, cursors, hello, clock, request, database, args, deadline, now: clock() });
 }
 
 /** The old name of hello answers with the old name of its main field too. */

@@ -27,7 +27,6 @@ export function parseQuery(
 ): Query & { readonly filter: Filter; readonly environment: Environment } {
   const environment = environmentOf(call, args.filled('collation'));
   const filter = parseFilter(args.document(names.filter) ?? new Map<string, Value>(), {
-    ...(environment.collation && { collation: environment.collation }),
     variables: new Set(variables.keys()),
   });
   let hint = args.hint();
@@ -40,7 +39,7 @@ export function parseQuery(
   } else if (order) {
     sort = parseSort(order, environment.collation);
   }
-  return { filter, environment, variables, sort, hint };
+  return { filter, environment, variables, sort, hint, limit: undefined };
 }
 
 /**

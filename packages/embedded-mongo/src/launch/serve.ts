@@ -30,9 +30,7 @@ export async function serve(options: EmbeddedMongoOptions, hooks: ServeHooks = {
 
   const opened = deferred<Dispatcher>();
   const died = deferred<Error>();
-  const door = await buildDoor(wanted, async (content, connection) =>
-    (await opened.promise).dispatch({ ...content, connection }),
-  );
+  const door = await buildDoor(wanted, async (request) => (await opened.promise).dispatch(request));
   const boot = newBootId();
   let store: Store;
   try {

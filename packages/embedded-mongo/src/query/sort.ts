@@ -37,7 +37,7 @@ export function parseSort(specification: Doc, collation?: Collation): Sorter {
     return 0;
   }
   function keyOf(doc: Doc): SortKey {
-    const starts = paths.map((parts) => ({ ...walk(doc, parts, 0), parts }));
+    const starts = paths.map((parts) => position(doc, parts, 0));
     if (!starts.some(({ value }) => Array.isArray(value))) return starts.map(({ value }) => value ?? null);
     return sortKeys(starts).reduce((best, key) => (compareKeys(key, best) < 0 ? key : best));
   }
@@ -84,6 +84,11 @@ function sortKeys(positions: readonly Position[]): SortKey[] {
   );
 }
 
+function position(from: Doc, parts: readonly string[], start: number): Position {
+  const { value, next } = walk(from, parts, start);
+  return { value, next, parts };
+}
+
 interface OpenArray extends Position {
   readonly value: Value[];
 }
@@ -94,7 +99,7 @@ function isOpenArray(position: Position): position is OpenArray {
 
 function inside({ parts, next }: Position, element: Value | undefined): Position {
   if (next === parts.length) return { parts, next, value: element, isElement: true };
-  if (isDoc(element)) return { parts, ...walk(element, parts, next) };
+  if (isDoc(element)) return position(element, parts, next);
   return { parts, next: parts.length, value: null };
 }
 

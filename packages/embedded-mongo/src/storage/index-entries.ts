@@ -3,7 +3,7 @@ import type { Doc } from '../values/value.js';
 import type { Catalog, StoredCollection } from './catalog.js';
 import { duplicateKey } from './duplicate.js';
 import type { StoredIndex } from './index-spec.js';
-import { entryPrefix, plainEntryKey, readRecordId, recordIdBytes, uniqueEntryKey } from './keyspace.js';
+import { plainEntryKey, readRecordId, recordIdBytes, uniqueEntryKey } from './keyspace.js';
 import type { KeyValueStore } from './kv.js';
 import type { RecordId } from './store.js';
 
@@ -44,9 +44,9 @@ export class EntryWriter {
 
   apply(collection: StoredCollection, changes: readonly IndexChange[], id: RecordId): void {
     for (const { index, removed, added, multikey } of changes) {
-      const prefix = entryPrefix(collection.id, index.id);
-      for (const key of removed) this.kv.remove(entryKey(index, prefix, key, id));
-      for (const key of added) this.#put(index, prefix, key, id);
+      for (const key of removed) this.kv.remove(entryKey(collection, index, key, id));
+      const value = index.unique ? recordIdBytes(id) : nothing;
+      for (const key of added) this.kv.put(entryKey(collection, index, key, id), value);
       if (multikey && !index.multikey) this.#markMultikey(collection, index.id);
     }
   }
@@ -71,16 +71,11 @@ export class EntryWriter {
     keys: readonly Buffer[],
     id: RecordId | undefined,
   ): void {
-    const prefix = entryPrefix(collection.id, index.id);
     for (const key of keys) {
-      const holder = this.kv.get(uniqueEntryKey(prefix, key));
+      const holder = this.kv.get(uniqueEntryKey(collection.id, index.id, key));
       if (holder && readRecordId(holder) !== id)
         throw duplicateKey(collection.namespace, index, document, key);
     }
-  }
-
-  #put(index: StoredIndex, prefix: Buffer, key: Buffer, id: RecordId): void {
-    this.kv.put(entryKey(index, prefix, key, id), index.unique ? recordIdBytes(id) : nothing);
   }
 
   #markMultikey(collection: StoredCollection, indexId: number): void {
@@ -91,8 +86,10 @@ export class EntryWriter {
   }
 }
 
-function entryKey(index: StoredIndex, prefix: Buffer, key: Buffer, id: RecordId): Buffer {
-  return index.unique ? uniqueEntryKey(prefix, key) : plainEntryKey(prefix, key, id);
+function entryKey(collection: StoredCollection, index: StoredIndex, key: Buffer, id: RecordId): Buffer {
+  return index.unique
+    ? uniqueEntryKey(collection.id, index.id, key)
+    : plainEntryKey(collection.id, index.id, key, id);
 }
 
 /** The keys under which an index holds a document; none when the partial filter leaves it out. */
@@ -110,8 +107,8 @@ function untouched(index: StoredIndex, before: Doc, after: Doc): boolean {
   });
 }
 
-function without(keys: readonly Buffer[], others: readonly Buffer[]): Buffer[] {
-  if (others.length === 0) return [...keys];
+function without(keys: readonly Buffer[], others: readonly Buffer[]): readonly Buffer[] {
+  if (keys.length === 0 || others.length === 0) return keys;
   const excluded = new Set(others.map((key) => key.toString('latin1')));
   return keys.filter((key) => !excluded.has(key.toString('latin1')));
 }

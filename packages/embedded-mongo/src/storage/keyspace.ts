@@ -14,6 +14,7 @@ import type { RecordId } from './store.js';
  */
 const space = { meta: 0, catalog: 1, documents: 2, entries: 3, counters: 4, garbage: 5 } as const;
 
+const documentPrefixLength = 5;
 const entryPrefixLength = 7;
 const recordIdLength = 6;
 
@@ -45,27 +46,42 @@ export function documentPrefix(collection: number): Buffer {
 }
 
 export function documentKey(collection: number, id: RecordId): Buffer {
-  return Buffer.concat([documentPrefix(collection), recordIdBytes(id)]);
+  const key = Buffer.allocUnsafe(documentPrefixLength + recordIdLength);
+  key[0] = space.documents;
+  key.writeUInt32BE(collection, 1);
+  key.writeUIntBE(id, documentPrefixLength, recordIdLength);
+  return key;
 }
 
 export function recordOfDocumentKey(key: Uint8Array): RecordId {
-  return readRecordId(key, 5);
+  return readRecordId(key, documentPrefixLength);
 }
 
 export function entryPrefix(collection: number, index: number): Buffer {
-  const key = Buffer.alloc(entryPrefixLength);
+  return entryKey(collection, index, 0);
+}
+
+/** Of an index that is unique. */
+export function uniqueEntryKey(collection: number, index: number, key: Uint8Array): Buffer {
+  const whole = entryKey(collection, index, key.length);
+  whole.set(key, entryPrefixLength);
+  return whole;
+}
+
+/** Of an index that is not. */
+export function plainEntryKey(collection: number, index: number, key: Uint8Array, id: RecordId): Buffer {
+  const whole = entryKey(collection, index, key.length + recordIdLength);
+  whole.set(key, entryPrefixLength);
+  whole.writeUIntBE(id, entryPrefixLength + key.length, recordIdLength);
+  return whole;
+}
+
+function entryKey(collection: number, index: number, room: number): Buffer {
+  const key = Buffer.allocUnsafe(entryPrefixLength + room);
   key[0] = space.entries;
   key.writeUInt32BE(collection, 1);
   key.writeUInt16BE(index, 5);
   return key;
-}
-
-export function uniqueEntryKey(prefix: Uint8Array, key: Uint8Array): Buffer {
-  return Buffer.concat([prefix, key]);
-}
-
-export function plainEntryKey(prefix: Uint8Array, key: Uint8Array, id: RecordId): Buffer {
-  return Buffer.concat([prefix, key, recordIdBytes(id)]);
 }
 
 /** The index key and, of an index that is not unique, the record inside an entry's key. */
@@ -79,13 +95,15 @@ export function keyOfUniqueEntry(key: Uint8Array): Uint8Array {
 }
 
 export function recordIdBytes(id: RecordId): Buffer {
-  const bytes = Buffer.alloc(recordIdLength);
+  const bytes = Buffer.allocUnsafe(recordIdLength);
   bytes.writeUIntBE(id, 0, recordIdLength);
   return bytes;
 }
 
 export function readRecordId(bytes: Uint8Array, offset = 0): RecordId {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).readUIntBE(offset, recordIdLength);
+  let id = 0;
+  for (let at = offset; at < offset + recordIdLength; at++) id = id * 256 + (bytes[at] ?? 0);
+  return id;
 }
 
 /** Two numbers of 48 bits: the last record id and the number of documents. */

@@ -4,7 +4,6 @@ import {
   afterPrefix,
   documentKey,
   documentPrefix,
-  entryPrefix,
   keyOfUniqueEntry,
   plainEntryKey,
   readRecordId,
@@ -69,7 +68,7 @@ export class LmdbReader implements StoreReader {
 
   recordAt(collection: CollectionInfo, index: IndexInfo, key: Uint8Array): RecordId | undefined {
     this.#requireIndex(collection, index);
-    const holder = this.kv.get(uniqueEntryKey(entryPrefix(collection.id, index.id), key));
+    const holder = this.kv.get(uniqueEntryKey(collection.id, index.id, key));
     return holder && readRecordId(holder);
   }
 
@@ -80,13 +79,13 @@ export class LmdbReader implements StoreReader {
     { after, reverse = false, limit }: { after?: IndexEntry | undefined; reverse?: boolean; limit: number },
   ): IndexEntry[] {
     this.#requireIndex(collection, index);
-    const prefix = entryPrefix(collection.id, index.id);
-    const [from, to] = [uniqueEntryKey(prefix, range.lower), uniqueEntryKey(prefix, range.upper)];
+    const from = uniqueEntryKey(collection.id, index.id, range.lower);
+    const to = uniqueEntryKey(collection.id, index.id, range.upper);
     let bounds: KeyBounds = { from, to, reverse, limit };
     if (after) {
       const last = index.unique
-        ? uniqueEntryKey(prefix, after.key)
-        : plainEntryKey(prefix, after.key, after.id);
+        ? uniqueEntryKey(collection.id, index.id, after.key)
+        : plainEntryKey(collection.id, index.id, after.key, after.id);
       bounds = reverse ? { ...bounds, to: last } : { ...bounds, from: justAbove(last) };
     }
     if (Buffer.compare(bounds.from, bounds.to) >= 0) return [];

@@ -33,8 +33,7 @@ export function refuseUnstorableId(id: Value): void {
 
 /** `_id` is the first field of every stored document: its own, else the known one, else a new ObjectId. */
 export function withIdFirst(doc: Doc, known?: Value): Doc {
-  const [first] = doc.keys();
-  if (first === '_id') return doc;
+  if (doc.keys().next().value === '_id') return doc;
   const own = doc.get('_id');
   const id = own === undefined ? known : own;
   const others = [...doc].filter(([name]) => name !== '_id');
@@ -61,8 +60,11 @@ export function nextTimestamp(now: Date): Timestamp {
 
 /** MongoDB fills in an empty timestamp at the top of an inserted or replacing document. */
 export function withTimestamps(doc: Doc, now: Date): Doc {
-  const isEmpty = (name: string, value: Value): boolean =>
-    name !== '_id' && value instanceof Timestamp && value.isZero();
-  if (![...doc].some(([name, value]) => isEmpty(name, value))) return doc;
-  return new Map([...doc].map(([name, value]) => [name, isEmpty(name, value) ? nextTimestamp(now) : value]));
+  let filled = doc;
+  for (const [name, value] of doc) {
+    if (name === '_id' || !(value instanceof Timestamp) || !value.isZero()) continue;
+    if (filled === doc) filled = new Map(doc);
+    filled.set(name, nextTimestamp(now));
+  }
+  return filled;
 }

@@ -38,6 +38,12 @@ export class KeyWriter {
     return this.bytes.subarray(start, this.position);
   }
 
+  copy(): Buffer {
+    const key = Buffer.allocUnsafe(this.position);
+    this.bytes.copy(key, 0, 0, this.position);
+    return key;
+  }
+
   cutAt(length: number): void {
     this.position = length;
   }

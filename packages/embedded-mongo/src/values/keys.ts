@@ -43,9 +43,9 @@ function encodeParts(
   }
   writer.reset();
   let exact = true;
-  parts.forEach((value, i) => {
+  for (let i = 0; i < parts.length; i++) {
     const start = writer.length;
-    writer.value(value, collation);
+    writer.value(parts[i], collation);
     if (writer.length - start > keptBytes) {
       const digest = createHash('sha256').update(writer.since(start)).digest();
       writer.cutAt(start + keptBytes);
@@ -53,8 +53,8 @@ function encodeParts(
       exact = false;
     }
     if (directions[i] === -1) writer.invertFrom(start);
-  });
-  return { key: Buffer.from(writer.since(0)), exact };
+  }
+  return { key: writer.copy(), exact };
 }
 
 const writer = new KeyWriter();
@@ -84,10 +84,35 @@ export function keyAfterPrefix(prefix: Uint8Array): Buffer {
  * What a document puts into an index, each key once. `multikey` says that an array was expanded, or that a
  * part was cut: both ways the index no longer gives a sort order.
  */
-export function indexKeys(
-  doc: Doc,
-  index: Pick<IndexInfo, 'keys' | 'sparse' | 'collation'>,
-): { keys: Buffer[]; multikey: boolean } {
+export function indexKeys(doc: Doc, index: KeyedIndex): IndexKeys {
+  return oneKey(doc, index) ?? expandedKeys(doc, index);
+}
+
+type KeyedIndex = Pick<IndexInfo, 'keys' | 'sparse' | 'collation'>;
+
+interface IndexKeys {
+  readonly keys: Buffer[];
+  readonly multikey: boolean;
+}
+
+/** Of most documents, which have no array where the index looks; undefined for the others. */
+function oneKey(doc: Doc, index: KeyedIndex): IndexKeys | undefined {
+  const row: Value[] = [];
+  const directions: (1 | -1)[] = [];
+  let missing = 0;
+  for (const [path, direction] of index.keys) {
+    const { value } = walk(doc, splitPath(path), 0);
+    if (Array.isArray(value)) return undefined;
+    if (value === undefined) missing++;
+    row.push(value ?? null);
+    directions.push(direction);
+  }
+  if (index.sparse && missing === row.length) return { keys: [], multikey: false };
+  const { key, exact } = encodeParts(row, directions, index.collation);
+  return { keys: [key], multikey: !exact };
+}
+
+function expandedKeys(doc: Doc, index: KeyedIndex): IndexKeys {
   const paths = index.keys.map(([path]) => splitPath(path));
   const directions = index.keys.map(([, direction]) => direction);
   const keys = new Map<string, Buffer>();

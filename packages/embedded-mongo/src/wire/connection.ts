@@ -13,7 +13,7 @@ export interface Limits {
   readonly unreadReplyMs: number;
 }
 
-export type Answer = (content: MessageContent, connection: number) => Promise<Reply>;
+export type Answer = (content: MessageContent) => Promise<Reply>;
 
 /**
  * One client. Its requests are answered one after the other in their order, and the next is not read before
@@ -28,7 +28,6 @@ export class Connection {
   #partial: NodeJS.Timeout | undefined;
 
   constructor(
-    readonly id: number,
     private readonly socket: Socket,
     private readonly answer: Answer,
     private readonly limits: Limits,
@@ -98,7 +97,7 @@ export class Connection {
     if (!taken && this.socket.writableNeedDrain) await this.#drained();
   }
 
-  async #reply(frame: Buffer, head: MessageHead): Promise<Reply> {
+  #reply(frame: Buffer, head: MessageHead): Reply | Promise<Reply> {
     let content: MessageContent;
     try {
       content = readContent(frame, head);
@@ -106,7 +105,7 @@ export class Connection {
       if (error instanceof CommandError) return failed(error);
       throw error;
     }
-    return this.answer(content, this.id);
+    return this.answer(content);
   }
 
   /** The time of a message runs from its first byte, however slowly the others drip in. */

@@ -25,11 +25,9 @@ export async function listen(at: ListenOptions, options: WireServerOptions): Pro
   };
   const budget = new PartialBytes(PARTIAL_BYTES);
   const connections = new Set<Connection>();
-  let lastConnection = 0;
 
   const server = createServer({ noDelay: true }, (socket: Socket) => {
-    lastConnection += 1;
-    const connection = new Connection(lastConnection, socket, options.answer, limits, budget);
+    const connection = new Connection(socket, options.answer, limits, budget);
     connections.add(connection);
     void connection.closed.then(() => connections.delete(connection));
   });

@@ -31,7 +31,6 @@ export async function openHarness(options: Partial<DispatcherOptions> = {}): Pro
             documents.map((each) => serialize(each)),
           ]),
         ),
-        connection: 1,
       });
       return deserialize(encodeDoc(reply), { useBigInt64: true });
     },
