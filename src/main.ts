@@ -12,7 +12,7 @@ import { createLogger } from './platform/logging.js';
 import { Metrics } from './platform/metrics.js';
 import { Database } from './platform/mongo/connection.js';
 import { reachDatabase, whenTheDatabaseAnswers, type ReachableDatabase } from './platform/mongo/reach.js';
-import { SolePod } from './platform/mongo/sole-pod.js';
+import { SecondPodRefused, SolePod } from './platform/mongo/sole-pod.js';
 
 /** The whole stop takes no longer than this; an orchestrator kills soon after. */
 const STOP_MS = 10_000;
@@ -62,7 +62,9 @@ try {
 } catch (error) {
   if (!stopping.signal.aborted) {
     console.error(error instanceof Error ? error.message : error);
-    logger.debug({ err: error }, 'The start failed');
+    // A refusal of ours is a sentence; whatever else went wrong is looked for with its stack.
+    if (!(error instanceof Error && [Error, SecondPodRefused].includes(error.constructor as typeof Error)))
+      logger.fatal({ err: error }, 'The start failed');
     await stop(1);
   }
 }

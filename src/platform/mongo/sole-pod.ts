@@ -11,8 +11,6 @@ interface Beat {
 }
 
 const ID = 'the only pod';
-const BEAT_MS = 2_000;
-const LOOK_MS = 250;
 
 /** Says why a second pod does not start. */
 export class SecondPodRefused extends Error {}
@@ -30,7 +28,7 @@ export class SolePod {
     private readonly pod: string,
     private readonly logger: Logger,
     private readonly onReplaced: () => void,
-    private readonly patienceMs = 5_000,
+    private readonly times = { patienceMs: 5_000, beatMs: 2_000, lookMs: 250 },
   ) {
     this.loops = new Loops(logger);
   }
@@ -40,7 +38,7 @@ export class SolePod {
     if (first !== null) await this.waitForStandstill(first);
     const taken = await this.take(await this.read(), first);
     if (!taken) throw this.refusal();
-    this.loops.every(BEAT_MS, 'sole pod', () => this.tick());
+    this.loops.every(this.times.beatMs, 'sole pod', () => this.tick());
   }
 
   async release(): Promise<void> {
@@ -49,10 +47,10 @@ export class SolePod {
   }
 
   private async waitForStandstill(first: Beat): Promise<void> {
-    const until = performance.now() + this.patienceMs;
+    const until = performance.now() + this.times.patienceMs;
     let moved = false;
     while (performance.now() < until) {
-      await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+      await new Promise((resolve) => setTimeout(resolve, this.times.lookMs));
       const now = await this.read();
       // It has left in good order: a restart need not wait longer.
       if (now === null) return;
