@@ -25,7 +25,7 @@ const MODULES = [
   ['chat'],
   ['ticket', 'billing', 'whatsapp'],
   ['automation'],
-  ['notification', 'audit', 'webhook', 'dashboard'],
+  ['notification', 'audit', 'webhook', 'dashboard', 'operations'],
 ];
 
 const SPEC = '\\.spec\\.ts$';

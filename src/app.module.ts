@@ -3,6 +3,7 @@ import type { Settings } from './config/env.js';
 import { BusinessModule } from './modules/business/index.js';
 import { CustomerModule } from './modules/customer/index.js';
 import { IdentityModule } from './modules/identity/index.js';
+import { OperationsModule } from './modules/operations/index.js';
 import { AuthModule } from './platform/auth/auth.module.js';
 import { HttpModule } from './platform/http/http.module.js';
 import { PrivacyModule } from './platform/privacy/privacy.module.js';
@@ -28,6 +29,7 @@ export class AppModule {
         BusinessModule,
         IdentityModule,
         CustomerModule,
+        OperationsModule,
       ],
     };
   }
