@@ -54,6 +54,7 @@ try {
     signal: stopping.signal,
   });
   metrics = app.get(Metrics);
+  app.get(Metrics).collectProcess();
   if (!stopping.signal.aborted) {
     letIn(app, door);
     logger.info({ port: address.port }, 'Ready');

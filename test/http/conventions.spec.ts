@@ -161,7 +161,13 @@ describe('a body', () => {
     const latin = Buffer.from('{"value":"\xe4"}', 'latin1');
     expect(await rawRequest(service.url, line, said(latin.length), latin)).toMatch(/^HTTP\/1.1 400 /);
     expect(await rawRequest(service.url, line, chunked, 'zz\r\n')).toMatch(/^HTTP\/1.1 400 /);
-    expect(await raw(service.url, 'no http\r\n\r\n')).toMatch(/^HTTP\/1.1 400 /);
+    const noRequest = await raw(service.url, 'no http\r\n\r\n');
+    expect(noRequest).toMatch(/^HTTP\/1.1 400 /);
+    expect(JSON.parse(noRequest.split('\r\n\r\n')[1] ?? '')).toMatchObject({
+      error: { code: 'invalid_input' },
+    });
+    const headers = await raw(service.url, `GET / HTTP/1.1\r\nX: ${'x'.repeat(20_000)}\r\n\r\n`);
+    expect(headers).toMatch(/^HTTP\/1.1 431 [^]*"too_large"/);
     expect((await call(service, 'GET', '/health/live')).status).toBe(200);
   });
 });
