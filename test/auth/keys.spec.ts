@@ -175,14 +175,7 @@ describe('keys, and what is stored', () => {
     const everything = JSON.stringify(await Promise.all(collections.map(stored)));
     expect(everything).toContain(desk.owner.email);
     const { token, refreshToken, password } = desk.owner;
-    const secrets = [
-      token,
-      refreshToken.slice(0, 43),
-      refreshToken.slice(43),
-      password,
-      link,
-      key.split('_')[2] ?? '',
-    ];
+    const secrets = [token, refreshToken.slice(0, 43), refreshToken.slice(43), password, link, key.slice(28)];
     for (const secret of secrets) {
       expect(secret.length).toBeGreaterThan(10);
       expect(everything).not.toContain(secret);
@@ -247,7 +240,7 @@ describe('keys, and what is stored', () => {
         deletes,
         sort = {},
       } = body as Record<string, object & { q?: object }[]>;
-      const asked = (filter ?? query ?? updates?.[0]?.q ?? deletes?.[0]?.q ?? {});
+      const asked = filter ?? query ?? updates?.[0]?.q ?? deletes?.[0]?.q ?? {};
       // Without a condition it was this test that asked.
       if (Object.keys(asked).length > 0)
         shapes.set(`${collection} ${Object.keys(asked).join(' ')}`, { collection, filter: asked, sort });
@@ -256,7 +249,11 @@ describe('keys, and what is stored', () => {
     const { db } = service.app.get(Database).requests;
     for (const [shape, { collection, filter, sort }] of shapes) {
       const plan = await db?.command({ explain: { find: collection, filter, sort } });
-      expect([shape, JSON.stringify(plan).includes('COLLSCAN')]).toEqual([shape, false]);
+      const text = JSON.stringify(plan);
+      expect([shape, text.includes('COLLSCAN')]).toEqual([shape, false]);
+      // An index that is walked for its order alone would read everybody's.
+      const [, first] = /"keyPattern":\{"([^"]+)"/.exec(text) ?? [];
+      if (first !== undefined) expect(shape.split(' ')).toContain(first);
     }
   });
 });

@@ -7,7 +7,7 @@ import { Desk, must, type Person } from '../support/desk.js';
 import { logLines } from '../support/log-lines.js';
 import { MovableClock } from '../support/pod-in-process.js';
 import { startService, type RunningService } from '../support/service.js';
-import { eventually } from '../support/wait.js';
+import { eventually, gate } from '../support/wait.js';
 
 const MINUTE = 60_000;
 const DAY = 24 * 60 * MINUTE;
@@ -168,6 +168,23 @@ describe('sessions', () => {
       expect(codeOf(right)).toBe('429 rate_limited');
       expect(Number(right.headers.get('retry-after'))).toBeGreaterThan(0);
       expect((await at(desk.owner.email, desk.owner.password)).status).toBe(200);
+
+      // One that was under way when the twenty came: guessing many at once shows no more than one after the other.
+      const [viewer, passwords, slow] = [await desk.join('viewer'), strict.app.get(Passwords), gate()];
+      const verify = passwords.verify.bind(passwords);
+      const asked = gate();
+      jest.spyOn(passwords, 'verify').mockImplementation(async (stored, password) => {
+        if (password === viewer.password) {
+          asked.open();
+          await slow.opened;
+        }
+        return verify(stored, password);
+      });
+      const early = at(viewer.email, viewer.password);
+      await asked.opened;
+      await Promise.all(Array.from({ length: 20 }, () => at(viewer.email, 'not the password')));
+      slow.open();
+      expect(codeOf(await early)).toBe('429 rate_limited');
     } finally {
       await strict.close();
     }

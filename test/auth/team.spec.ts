@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { StaffRole } from '../../src/contracts/roles.js';
+import { TeamService } from '../../src/modules/identity/index.js';
+import { systemActor } from '../../src/platform/actor.js';
 import { armFaults, type FaultPoint } from '../../src/platform/faults.js';
 import { Database } from '../../src/platform/mongo/connection.js';
 import { call, type Answer } from '../support/call.js';
@@ -230,6 +232,33 @@ describe('people', () => {
       crashOnceAt('write.after');
       expect((await change(desk.owner, person, 'viewer')).status).toBe(500);
       expect(await eventually(8_000, async () => (await roleOf(person)) === 'viewer')).toBe(true);
+    });
+
+    it('lets no older decision replace a newer one, however late the relay brings it', async () => {
+      const person = await desk.join('agent');
+      must(200, await change(desk.owner, person, 'viewer'));
+      const [team] = await stored('teams', { _id: desk.business });
+      must(200, await change(desk.owner, person, 'admin'));
+      const late = {
+        user: person.id,
+        rev: Number(team?.['rev']),
+        role: 'viewer',
+        state: 'active',
+        changes: {},
+      } as const;
+      const { id, ...about } = systemActor(desk.business);
+      const event = {
+        id: 'e',
+        name: 'team.changed',
+        at: new Date(),
+        subjects: [],
+        audience: [],
+        data: late,
+      } as const;
+      await service.app
+        .get(TeamService)
+        .repeat({ ...event, business: desk.business, actor: { ...about, id } });
+      expect(await roleOf(person)).toBe('admin');
     });
 
     it('knows nobody of another business', async () => {
