@@ -22,6 +22,16 @@ export const needs = {
       apk: ['add', 'redis'],
     },
   },
+  curl: {
+    variable: 'CURL_PATH',
+    commands: ['curl'],
+    packages: {
+      'apt-get': ['install', '-y', 'curl'],
+      brew: ['install', 'curl'],
+      dnf: ['install', 'curl'],
+      apk: ['add', 'curl'],
+    },
+  },
   chromium: {
     variable: 'CHROMIUM_PATH',
     commands: [

@@ -41,13 +41,12 @@ export function createApi({ url = '', token }: ApiOptions = {}) {
     const { params, query, body, idempotencyKey } = (inputs ?? {}) as LooseInputs;
     const [method = '', path = ''] = route.split(' ');
     const filled = path.replace(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(params?.[name] ?? ''));
-    const search = new URLSearchParams(
-      Object.entries(query ?? {}).flatMap(([name, value]) =>
-        value === undefined ? [] : [[name, String(value)]],
-      ),
-    );
+    const search = new URLSearchParams();
+    for (const [name, value] of Object.entries(query ?? {}))
+      if (value !== undefined) search.set(name, String(value));
+    const address = `${url}${filled}${search.size > 0 ? '?' : ''}${search.toString()}`;
     const bearer = token?.();
-    const answer = await fetch(`${url}${filled}${search.size > 0 ? `?${search}` : ''}`, {
+    const answer = await fetch(address, {
       method,
       headers: {
         ...(body === undefined ? {} : { 'Content-Type': 'application/json' }),
@@ -57,9 +56,13 @@ export function createApi({ url = '', token }: ApiOptions = {}) {
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
     if (!answer.ok) throw await toError(answer);
-    if (answer.status === 204) return undefined as Routes[R]['answer'];
     const isJson = answer.headers.get('content-type')?.includes('application/json') === true;
-    return (isJson ? await answer.json() : await answer.text()) as Routes[R]['answer'];
+    const value: unknown = isJson
+      ? await answer.json()
+      : answer.status === 204
+        ? undefined
+        : await answer.text();
+    return value as Routes[R]['answer'];
   };
 }
 export type Api = ReturnType<typeof createApi>;
