@@ -14,7 +14,8 @@ import {
 } from 'bson';
 import * as fc from 'fast-check';
 import { decodeDoc, decodeDocAt } from '../src/bson/decode.js';
-import { encodeDoc, toDoc, toPlain } from '../src/bson/encode.js';
+import { encodeDoc } from '../src/bson/encode.js';
+import { toDoc, toPlain } from './support/plain.js';
 import { RawDocument } from '../src/bson/raw.js';
 import { CommandError } from '../src/errors.js';
 import { compareValues } from '../src/values/compare.js';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
-import { toDoc } from '../src/bson/encode.js';
+import { toDoc } from './support/plain.js';
 import { parseCollation } from '../src/values/collate.js';
 import { compareValues } from '../src/values/compare.js';
 import { encodeKeyPart } from '../src/values/keys.js';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { ObjectId } from 'bson';
 import * as fc from 'fast-check';
-import { toDoc } from '../src/bson/encode.js';
+import { toDoc } from './support/plain.js';
 import { canonicalRank, compareValues } from '../src/values/compare.js';
 import {
   encodeKey,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
-import { toDoc } from '../src/bson/encode.js';
+import { toDoc } from './support/plain.js';
 import { findDocuments } from '../src/plan/find.js';
 import { compileMatcher } from '../src/query/match.js';
 import { parseFilter } from '../src/query/parse.js';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { toDoc, toPlain } from '../src/bson/encode.js';
+import { toDoc, toPlain } from './support/plain.js';
 import { executionStats, findDocuments } from '../src/plan/find.js';
 import { implies } from '../src/plan/implies.js';
 import { parseFilter } from '../src/query/parse.js';

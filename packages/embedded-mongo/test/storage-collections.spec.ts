@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { toDoc, toPlain } from '../src/bson/encode.js';
+import { toDoc, toPlain } from './support/plain.js';
 import { CommandError } from '../src/errors.js';
 import { KeyValueStore } from '../src/storage/kv.js';
-import { rebuildCheck } from '../src/storage/rebuild-check.js';
+import { rebuildCheck } from './support/rebuild-check.js';
 import { encodeKey } from '../src/values/keys.js';
 import {
   all,

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { Binary, Double, ObjectId } from 'bson';
-import { toDoc } from '../src/bson/encode.js';
-import { rebuildCheck } from '../src/storage/rebuild-check.js';
+import { toDoc } from './support/plain.js';
+import { rebuildCheck } from './support/rebuild-check.js';
 import type { Value } from '../src/values/value.js';
 import {
   closeStores,

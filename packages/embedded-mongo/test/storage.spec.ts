@@ -3,10 +3,10 @@ import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, w
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { open as openLmdb } from 'lmdb';
-import { toDoc } from '../src/bson/encode.js';
+import { toDoc } from './support/plain.js';
 import { collectionIdsKey, metaKey } from '../src/storage/keyspace.js';
 import { KeyValueStore } from '../src/storage/kv.js';
-import { rebuildCheck } from '../src/storage/rebuild-check.js';
+import { rebuildCheck } from './support/rebuild-check.js';
 import {
   all,
   closeStores,

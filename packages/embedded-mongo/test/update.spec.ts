@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { ObjectId, Timestamp } from 'bson';
 import fc from 'fast-check';
 import { encodeDoc } from '../src/bson/encode.js';
-import { toDoc, toValue } from '../src/bson/plain.js';
+import { toDoc, toValue } from './support/plain.js';
 import { CommandError } from '../src/errors.js';
 import type { Environment } from '../src/expression/expression.js';
 import { parseFilter } from '../src/query/parse.js';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { Decimal128, Double, ObjectId } from 'bson';
 import * as fc from 'fast-check';
-import { toDoc } from '../src/bson/encode.js';
+import { toDoc } from './support/plain.js';
 import { compareValues } from '../src/values/compare.js';
 import * as numbers from '../src/values/numbers.js';
 import { typeName } from '../src/values/types.js';

@@ -208,5 +208,3 @@ class Writer {
 
 /** Encoding never calls out, so one writer is enough; one that a huge document has grown is let go. */
 let idle: Writer | undefined;
-
-export { toDoc, toPlain, toValue } from './plain.js';

@@ -8,7 +8,6 @@ import { folds, type Fold } from './folds.js';
 import { MemoryBudget } from './memory.js';
 import { isNullish, type Maybe } from './operator.js';
 import { parseExpression } from './parse.js';
-import { parseRanked } from './ranked.js';
 
 export interface Accumulator {
   add(scope: Scope): void;
@@ -118,14 +117,14 @@ export function parseAccumulator(
   if (specification.size !== 1 || !entry) fail(40238, `a field of ${stage} must specify one accumulator`);
   const [name, argument] = entry;
   if (name === '$count') return countFactory(argument);
-  const parse = (value: Value): Expression => parseExpression(value, options);
-  const ranked = parseRanked(name, argument, parse);
-  if (ranked) return ranked;
   const create = Object.hasOwn(unary, name) ? unary[name] : undefined;
   if (!create) fail(15952, `unknown group operator '${name}'`);
   if (Array.isArray(argument) && argument.length !== 1)
     fail(40237, `The ${name} accumulator is a unary operator`);
-  return foldFactory(create, parse(Array.isArray(argument) ? (argument[0] ?? null) : argument));
+  return foldFactory(
+    create,
+    parseExpression(Array.isArray(argument) ? (argument[0] ?? null) : argument, options),
+  );
 }
 
 function foldFactory(create: () => Fold, input: Expression): AccumulatorFactory {

@@ -15,13 +15,11 @@ import {
   roundNumber,
   subtract,
   toBigInt,
-  toDecimal,
   toNumber,
   type NumberValue,
   type Rounding,
 } from '../values/numbers.js';
 import { isInt32, isNumber, typeName } from '../values/types.js';
-import * as decimalMath from './decimal-math.js';
 import { isNullish, nullable, operator, type Maybe, type Operator, type OperatorTable } from './operator.js';
 
 function numeric(value: Maybe, name: string, code: number | 'TypeMismatch' = 'TypeMismatch'): NumberValue {
@@ -99,31 +97,38 @@ function unary(compute: (value: NumberValue) => NumberValue): Operator {
   return nullable(1, 1, ([value], name) => compute(numeric(value, name, 28765)));
 }
 
-interface Analytic {
-  readonly double: (x: number) => number;
-  readonly decimal: (x: Decimal128) => Decimal128;
-  /** Refuses the numbers for which there is no result. */
-  readonly domain?: {
-    readonly code: number;
-    readonly text: string;
-    readonly includes: (sign: number) => boolean;
-  };
+interface Domain {
+  readonly code: number;
+  readonly text: string;
+  readonly includes: (sign: number) => boolean;
 }
 
 function sign(value: NumberValue): number {
   return isNaNValue(value) ? NaN : compareNumbers(value, 0);
 }
 
-function analytic({ double, decimal, domain }: Analytic): Operator {
-  return unary((value) => {
-    const side = sign(value);
+/** Roots, powers and logarithms are served in doubles; 34 digits of them are not, and nothing is approximated. */
+function asDouble(value: NumberValue, name: string): number {
+  if (value instanceof Decimal128) fail('NotImplemented', `${name} of a Decimal128 is not supported`);
+  return toNumber(value);
+}
+
+/** Numbers outside of the domain have no result. */
+function analytic(compute: (x: number) => number, domain?: Domain): Operator {
+  return nullable(1, 1, ([value], name) => {
+    const number = numeric(value, name, 28765);
+    const side = sign(number);
     if (domain && !Number.isNaN(side) && !domain.includes(side))
-      fail(domain.code, `${domain.text}, but is ${String(value)}`);
-    return value instanceof Decimal128 ? decimal(value) : makeDouble(double(toNumber(value)));
+      fail(domain.code, `${name}'s argument must be ${domain.text}, but is ${String(number)}`);
+    return makeDouble(compute(asDouble(number, name)));
   });
 }
 
-const positive = (code: number, text: string) => ({ code, text, includes: (side: number) => side > 0 });
+const positive = (code: number): Domain => ({
+  code,
+  text: 'a positive number',
+  includes: (side) => side > 0,
+});
 
 const logarithm: Operator = nullable(2, 2, ([value, base], name) => {
   if (!isNumber(value)) fail(28756, `${name}'s argument must be numeric, not ${typeName(value)}`);
@@ -132,10 +137,7 @@ const logarithm: Operator = nullable(2, 2, ([value, base], name) => {
   if (sign(base) <= 0 || compareNumbers(base, 1) === 0) {
     fail(28759, `${name}'s base must be a positive number not equal to 1, but is ${String(base)}`);
   }
-  if (value instanceof Decimal128 || base instanceof Decimal128) {
-    return decimalMath.log(toDecimal(value), toDecimal(base));
-  }
-  return makeDouble(Math.log(toNumber(value)) / Math.log(toNumber(base)));
+  return makeDouble(Math.log(asDouble(value, name)) / Math.log(asDouble(base, name)));
 });
 
 const power: Operator = nullable(2, 2, ([base, exponent], name) => {
@@ -143,10 +145,8 @@ const power: Operator = nullable(2, 2, ([base, exponent], name) => {
   if (!isNumber(exponent)) fail(28763, `${name}'s exponent must be numeric, not ${typeName(exponent)}`);
   if (sign(base) === 0 && sign(exponent) < 0)
     fail(28764, `${name} cannot take a base of 0 and a negative exponent`);
-  if (base instanceof Decimal128 || exponent instanceof Decimal128) {
-    return decimalMath.pow(toDecimal(base), toDecimal(exponent));
-  }
-  return integerPower(base, exponent) ?? makeDouble(toNumber(base) ** toNumber(exponent));
+  const double = asDouble(base, name) ** asDouble(exponent, name);
+  return integerPower(base, exponent) ?? makeDouble(double);
 });
 
 /** Integers have an integer for their power when it is one that fits. */
@@ -174,25 +174,13 @@ export const arithmeticOperators: OperatorTable = {
   $floor: unary((value) => roundNumber(value, 0, 'floor')),
   $round: rounding('halfEven'),
   $trunc: rounding('truncate'),
-  $exp: analytic({ double: Math.exp, decimal: decimalMath.exp }),
-  $ln: analytic({
-    double: Math.log,
-    decimal: decimalMath.ln,
-    domain: positive(28766, "$ln's argument must be a positive number"),
-  }),
-  $log10: analytic({
-    double: Math.log10,
-    decimal: decimalMath.log10,
-    domain: positive(28761, "$log10's argument must be a positive number"),
-  }),
-  $sqrt: analytic({
-    double: Math.sqrt,
-    decimal: decimalMath.sqrt,
-    domain: {
-      code: 28714,
-      text: "$sqrt's argument must be greater than or equal to 0",
-      includes: (side) => side >= 0,
-    },
+  $exp: analytic(Math.exp),
+  $ln: analytic(Math.log, positive(28766)),
+  $log10: analytic(Math.log10, positive(28761)),
+  $sqrt: analytic(Math.sqrt, {
+    code: 28714,
+    text: 'greater than or equal to 0',
+    includes: (side) => side >= 0,
   }),
   $log: logarithm,
   $pow: power,

@@ -1,22 +1,11 @@
 import { fail } from '../errors.js';
-import { parseSort } from '../query/sort.js';
-import { compareValues, equalValues } from '../values/compare.js';
+import { equalValues } from '../values/compare.js';
 import { toNumber } from '../values/numbers.js';
-import { isDoc, isInt32, isNumber, typeName } from '../values/types.js';
-import type { Doc, Value } from '../values/value.js';
+import { isInt32, isNumber, typeName } from '../values/types.js';
+import type { Value } from '../values/value.js';
 import { iterationOperators } from './iteration.js';
 import { MemoryBudget } from './memory.js';
-import {
-  isNullish,
-  named,
-  nullable,
-  operator,
-  type Maybe,
-  type Operator,
-  type OperatorTable,
-} from './operator.js';
-import { positiveCount } from './ranked.js';
-import { searchBound } from './string.js';
+import { isNullish, nullable, operator, type Maybe, type Operator, type OperatorTable } from './operator.js';
 
 function array(value: Maybe, code: number, what: string): Value[] {
   return Array.isArray(value) ? value : fail(code, `${what} must be an array, but is ${typeName(value)}`);
@@ -54,18 +43,6 @@ const contains: Operator = operator(2, 2, ([value, list], name, scope) =>
   ),
 );
 
-const indexOfArray: Operator = operator(2, 4, (values, name, scope) => {
-  const [list, wanted, from, to] = values;
-  if (isNullish(list)) return null;
-  const elements = array(list, 40090, `the first argument of ${name}`);
-  const start = values.length > 2 ? searchBound(from, name, 'starting') : 0;
-  const end = values.length > 3 ? searchBound(to, name, 'ending') : Infinity;
-  for (let i = start; i < Math.min(end, elements.length); i++) {
-    if (equalValues(elements[i], wanted, scope.environment.collation)) return i;
-  }
-  return -1;
-});
-
 const range: Operator = operator(2, 3, (values, name) => {
   const start = int32(values[0], [34443, 34444], `the start of ${name}`);
   const end = int32(values[1], [34445, 34446], `the end of ${name}`);
@@ -86,47 +63,6 @@ const slice: Operator = nullable(2, 3, (values, name) => {
   return elements.slice(start, start + count);
 });
 
-const sortArray: Operator = (argument, parser, name) => {
-  const sortBy = isDoc(argument) ? argument.get('sortBy') : undefined;
-  // The order is no expression: it is quoted before the arguments are compiled.
-  const quoted =
-    isDoc(argument) && sortBy !== undefined
-      ? new Map(argument).set('sortBy', new Map([['$literal', sortBy]]))
-      : argument;
-  const fields = { notObject: 2942500, unknown: 2942501, required: { input: 2942502, sortBy: 2942503 } };
-  return named(fields, ({ input }, _name, scope) => {
-    if (isNullish(input)) return null;
-    const elements = array(input, 2942504, `the input of ${name}`);
-    const { collation } = scope.environment;
-    if (!isDoc(sortBy)) {
-      const direction = isNumber(sortBy) ? toNumber(sortBy) : 0;
-      if (Math.abs(direction) !== 1) fail(2942505, `${name} sorts by 1, -1 or an object`);
-      return elements.toSorted((a, b) => compareValues(a, b, collation) * direction);
-    }
-    const sorter = parseSort(sortBy, collation);
-    const documentOf = (value: Value): Doc => (isDoc(value) ? value : emptyDocument);
-    return elements.toSorted((a, b) => sorter.compare(documentOf(a), documentOf(b)));
-  })(quoted, parser, name);
-};
-
-const emptyDocument: Doc = new Map();
-
-/** $firstN, $lastN, $minN and $maxN as expressions over one array. */
-function some(
-  pick: (values: Value[], n: number, compare: (a: Value, b: Value) => number) => Value[],
-): Operator {
-  const fields = { notObject: 5787900, unknown: 5787901, required: { n: 5787906, input: 5787907 } };
-  return named(fields, ({ n, input }, name, scope) => {
-    const count = positiveCount(n, name);
-    const elements = array(input, 5788200, `the input of ${name}`);
-    return pick(elements, count, (a, b) => compareValues(a, b, scope.environment.collation));
-  });
-}
-
-function present(values: Value[]): Value[] {
-  return values.filter((value) => value !== null);
-}
-
 function sized(value: Maybe, name: string): number {
   return array(value, 17124, `The argument to ${name}`).length;
 }
@@ -137,20 +73,10 @@ export const arrayOperators: OperatorTable = {
   $last: nullable(1, 1, ([list], name) => array(list, 28689, `${name}'s argument`).at(-1)),
   $concatArrays: concatArrays,
   $in: contains,
-  $indexOfArray: indexOfArray,
   $isArray: operator(1, 1, ([value]) => Array.isArray(value)),
   $range: range,
   $reverseArray: nullable(1, 1, ([list], name) => array(list, 34435, `The argument to ${name}`).toReversed()),
   $size: operator(1, 1, ([value], name) => sized(value, name)),
   $slice: slice,
-  $sortArray: sortArray,
-  $firstN: some((values, n) => values.slice(0, n)),
-  $lastN: some((values, n) => values.slice(-n)),
-  $minN: some((values, n, compare) => present(values).sort(compare).slice(0, n)),
-  $maxN: some((values, n, compare) =>
-    present(values)
-      .sort((a, b) => compare(b, a))
-      .slice(0, n),
-  ),
   ...iterationOperators,
 };

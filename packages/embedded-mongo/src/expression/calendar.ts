@@ -66,11 +66,6 @@ export function isoWeek(local: number): { year: number; week: number } {
   return { year: new Date(thursday).getUTCFullYear(), week: Math.ceil(dayOfYear(thursday) / 7) };
 }
 
-export function localTimeOfIsoWeek(year: number, weekNumber: number, dayOfWeek: number): number {
-  const fourthOfJanuary = localTime({ year, day: 4 });
-  return fourthOfJanuary + (1 - isoWeekday(fourthOfJanuary) + (weekNumber - 1) * 7 + dayOfWeek - 1) * day;
-}
-
 /** Months since year 0. */
 export function monthNumber(local: number): number {
   const date = new Date(local);

@@ -24,7 +24,6 @@ import {
   type OperatorTable,
 } from './operator.js';
 import { textOf } from './text.js';
-import { utc } from './timezone.js';
 
 type Target = 'double' | 'string' | 'objectId' | 'bool' | 'date' | 'int' | 'long' | 'decimal';
 
@@ -94,7 +93,7 @@ function date(value: Value): Value {
   if (value instanceof Date) return value;
   if (value instanceof ObjectId) return value.getTimestamp();
   if (value instanceof Timestamp) return new Date(value.t * 1000);
-  if (typeof value === 'string') return parseDateText(value, undefined, utc, false);
+  if (typeof value === 'string') return parseDateText(value);
   const isWide = typeof value === 'bigint' || value instanceof Decimal128 || typeName(value) === 'double';
   if (!isWide || !isNumber(value)) return unsupported(value, 'date');
   const result = new Date(Number(whole(value)));

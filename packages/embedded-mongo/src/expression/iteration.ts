@@ -1,11 +1,10 @@
 import { fail } from '../errors.js';
 import { toNumber } from '../values/numbers.js';
-import { isDoc, isInt32, isNumber, typeName } from '../values/types.js';
+import { isInt32, isNumber, typeName } from '../values/types.js';
 import type { Value } from '../values/value.js';
-import type { Expression } from './expression.js';
 import { checkVariableName, isTrue } from './logic.js';
 import { MemoryBudget } from './memory.js';
-import { combine, fieldsOf, InnerScope, isNullish, type Operator, type OperatorTable } from './operator.js';
+import { fieldsOf, InnerScope, isNullish, type Operator, type OperatorTable } from './operator.js';
 
 function variableOf(value: Value | undefined): string {
   if (value === undefined) return 'this';
@@ -119,59 +118,8 @@ const reduce: Operator = (argument, parser, name) => {
   };
 };
 
-function parsedList(
-  value: Value | undefined,
-  code: number,
-  what: string,
-  parse: (value: Value) => Expression,
-): Expression[] {
-  if (value === undefined) return [];
-  return Array.isArray(value)
-    ? value.map(parse)
-    : fail(code, `${what} must be an array of expressions, found ${typeName(value)}`);
-}
-
-const zip: Operator = (argument, parser, name) => {
-  if (!isDoc(argument))
-    fail(34460, `${name} only supports an object as an argument, found ${typeName(argument)}`);
-  for (const field of argument.keys()) {
-    if (!['inputs', 'defaults', 'useLongestLength'].includes(field)) {
-      fail(34464, `${name} found an unknown argument: ${field}`);
-    }
-  }
-  const parse = (value: Value): Expression => parser.parse(value);
-  const inputs = parsedList(argument.get('inputs'), 34461, 'inputs', parse);
-  const defaults = parsedList(argument.get('defaults'), 34463, 'defaults', parse);
-  const longest = argument.get('useLongestLength') ?? false;
-  if (typeof longest !== 'boolean')
-    fail(34462, `useLongestLength must be a bool, found ${typeName(longest)}`);
-  if (inputs.length === 0) fail(34465, `${name} requires at least one input array`);
-  if (argument.has('defaults')) {
-    if (!longest) fail(34466, 'cannot specify defaults unless useLongestLength is true');
-    if (defaults.length !== inputs.length) fail(34467, 'defaults and inputs must have the same length');
-  }
-  const padding = combine(defaults, true, (values) => values.map((value) => value ?? null));
-  return combine([padding, ...inputs], true, ([fill, ...lists]) => {
-    if (lists.some(isNullish)) return null;
-    const arrays = lists.map((list) =>
-      Array.isArray(list)
-        ? list
-        : fail(34468, `${name} found a non-array expression in input: ${typeName(list)}`),
-    );
-    const lengths = arrays.map((list) => list.length);
-    const length = longest ? Math.max(...lengths) : Math.min(...lengths);
-    const fills = Array.isArray(fill) ? fill : [];
-    return Array.from({ length }, (_value, row) =>
-      arrays.map(
-        (list, column) => (row < list.length ? list : fills)[row < list.length ? row : column] ?? null,
-      ),
-    );
-  });
-};
-
 export const iterationOperators: OperatorTable = {
   $filter: filter,
   $map: map,
   $reduce: reduce,
-  $zip: zip,
 };

@@ -1,16 +1,7 @@
 import { fail } from '../errors.js';
 import { isDoc, typeName } from '../values/types.js';
 import type { Doc, Value } from '../values/value.js';
-import {
-  fieldsOf,
-  isNullish,
-  named,
-  nullable,
-  operator,
-  type Maybe,
-  type Operator,
-  type OperatorTable,
-} from './operator.js';
+import { isNullish, nullable, operator, type Operator, type OperatorTable } from './operator.js';
 
 const mergeObjects: Operator = operator(0, Infinity, (values, name) => {
   const merged: Doc = new Map();
@@ -21,56 +12,6 @@ const mergeObjects: Operator = operator(0, Infinity, (values, name) => {
   }
   return merged;
 });
-
-function fieldName(value: Maybe, code: number, name: string): string {
-  if (typeof value === 'string') return value;
-  return fail(code, `${name} requires 'field' to evaluate to type String, but got ${typeName(value)}`);
-}
-
-/** `{ $getField: 'name' }` reads from `$$CURRENT`, `{ $getField: { field, input } }` from a document of one's own. */
-const getField: Operator = (argument, parser, name) => {
-  const isLong = isDoc(argument) && ![...argument.keys()][0]?.startsWith('$');
-  const given = isLong
-    ? fieldsOf(argument, name, {
-        notObject: 3041700,
-        unknown: 3041701,
-        required: { field: 3041702, input: 3041703 },
-      })
-    : new Map<string, Value>([
-        ['field', argument],
-        ['input', '$$CURRENT'],
-      ]);
-  const field = parser.parse(given.get('field') ?? null);
-  const input = parser.parse(given.get('input') ?? null);
-  if (field.constant) fieldName(field.constant.value, 5654602, name);
-  return {
-    evaluate: (scope) => {
-      const key = fieldName(field.evaluate(scope), 3041704, name);
-      const from = input.evaluate(scope);
-      if (isDoc(from)) return from.get(key);
-      return from === null ? null : undefined;
-    },
-  };
-};
-
-function setField(hasValue: boolean): Operator {
-  const required = { ...(hasValue ? { value: 4161102 } : {}), field: 4161103, input: 4161109 };
-  return (argument, parser, name) => {
-    const given = fieldsOf(argument, name, { notObject: 4161100, unknown: 4161101, required });
-    const field = parser.parse(given.get('field') ?? null);
-    if (!field.constant) fail(4161106, `${name} requires 'field' to evaluate to a constant`);
-    const key = fieldName(field.constant.value, 4161107, name);
-    return named({ notObject: 4161100, unknown: 4161101, required }, ({ input, value }) => {
-      if (isNullish(input)) return null;
-      if (!isDoc(input))
-        fail(4161105, `${name} requires 'input' to evaluate to type Object, got ${typeName(input)}`);
-      const result = new Map(input);
-      if (value === undefined) result.delete(key);
-      else result.set(key, value);
-      return result;
-    })(argument, parser, name);
-  };
-}
 
 const objectToArray: Operator = nullable(1, 1, ([value], name) => {
   if (!isDoc(value)) fail(40390, `${name} requires a document input, found: ${typeName(value)}`);
@@ -127,9 +68,6 @@ function fromKeyAndValue(element: Value, name: string, isFirst: boolean): [strin
 
 export const objectOperators: OperatorTable = {
   $mergeObjects: mergeObjects,
-  $getField: getField,
-  $setField: setField(true),
-  $unsetField: setField(false),
   $objectToArray: objectToArray,
   $arrayToObject: arrayToObject,
 };

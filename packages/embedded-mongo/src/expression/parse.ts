@@ -8,7 +8,6 @@ import { convertOperators } from './convert.js';
 import { dateOperators } from './date.js';
 import { foldOperators } from './folds.js';
 import { objectOperators } from './object.js';
-import { setOperators } from './set.js';
 import { stringOperators } from './string.js';
 import type { Expression, Scope } from './expression.js';
 import { logicOperators } from './logic.js';
@@ -20,7 +19,6 @@ const operators = new Map<string, Operator>(
     arithmeticOperators,
     stringOperators,
     arrayOperators,
-    setOperators,
     objectOperators,
     convertOperators,
     dateOperators,

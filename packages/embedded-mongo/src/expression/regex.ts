@@ -2,28 +2,18 @@ import { BSONRegExp } from 'bson';
 import { CommandError, fail } from '../errors.js';
 import { compilePattern } from '../query/regex.js';
 import { typeName } from '../values/types.js';
-import type { Doc, Value } from '../values/value.js';
-import { MemoryBudget } from './memory.js';
-import {
-  isNullish,
-  named,
-  type Maybe,
-  type NamedValues,
-  type Operator,
-  type OperatorTable,
-} from './operator.js';
-import { codePoints } from './text.js';
+
+import { isNullish, named, type NamedValues, type Operator, type OperatorTable } from './operator.js';
 
 const compiled = new Map<string, RegExp>();
 const mostKept = 1_000;
 
-function globalRegex(source: BSONRegExp, name: string): RegExp {
+function compiledRegex(source: BSONRegExp, name: string): RegExp {
   const key = `${source.options}/${source.pattern}`;
   let regex = compiled.get(key);
   if (!regex) {
     try {
-      const pattern = compilePattern(source).regex;
-      regex = new RegExp(pattern.source, `${pattern.flags}g`);
+      regex = compilePattern(source).regex;
     } catch (error) {
       if (error instanceof CommandError && error.code === 51091)
         fail(51111, `Invalid Regex in ${name}: ${error.message}`);
@@ -32,7 +22,6 @@ function globalRegex(source: BSONRegExp, name: string): RegExp {
     if (compiled.size >= mostKept) compiled.clear();
     compiled.set(key, regex);
   }
-  regex.lastIndex = 0;
   return regex;
 }
 
@@ -57,57 +46,20 @@ function sorted(options: string, name: string): string {
   return /^[imsx]*$/.test(flags) ? flags : fail(51108, `${name}: invalid flag in regex options: ${options}`);
 }
 
-function found(match: RegExpExecArray, index: number): Doc {
-  const captures: Value[] = match.slice(1).map((capture: string | undefined) => capture ?? null);
-  return new Map<string, Value>([
-    ['match', match[0]],
-    ['idx', index],
-    ['captures', captures],
-  ]);
-}
-
-function firstMatch(text: string, regex: RegExp): Value {
-  const match = regex.exec(text);
-  return match && found(match, codePoints(text.slice(0, match.index)).length);
-}
-
-function allMatches(text: string, regex: RegExp, name: string): Value {
-  const budget = new MemoryBudget(name);
-  const matches: Value[] = [];
-  let counted = 0;
-  let index = 0;
-  for (const match of text.matchAll(regex)) {
-    index += codePoints(text.slice(counted, match.index)).length;
-    counted = match.index;
-    const result = found(match, index);
-    budget.charge(result);
-    matches.push(result);
-  }
-  return matches;
-}
-
-function matching(none: () => Value, search: (text: string, regex: RegExp, name: string) => Maybe): Operator {
-  const fields = {
-    notObject: 51103,
-    unknown: 31024,
-    required: { input: 31022, regex: 31023 },
-    optional: ['options'],
-  };
-  return named(fields, (given, name) => {
-    const { input } = given;
-    if (!isNullish(input) && typeof input !== 'string') {
-      fail(51104, `${name} needs 'input' to be of type string, found ${typeName(input)}`);
-    }
-    const source = sourceOf(given, name);
-    return isNullish(input) || !source ? none() : search(input, globalRegex(source, name), name);
-  });
-}
-
-export const regexOperators: OperatorTable = {
-  $regexMatch: matching(
-    () => false,
-    (text, regex) => regex.test(text),
-  ),
-  $regexFind: matching(() => null, firstMatch),
-  $regexFindAll: matching(() => [], allMatches),
+const fields = {
+  notObject: 51103,
+  unknown: 31024,
+  required: { input: 31022, regex: 31023 },
+  optional: ['options'],
 };
+
+const regexMatch: Operator = named(fields, (given, name) => {
+  const { input } = given;
+  if (!isNullish(input) && typeof input !== 'string') {
+    fail(51104, `${name} needs 'input' to be of type string, found ${typeName(input)}`);
+  }
+  const source = sourceOf(given, name);
+  return !isNullish(input) && source !== undefined && compiledRegex(source, name).test(input);
+});
+
+export const regexOperators: OperatorTable = { $regexMatch: regexMatch };

@@ -1,7 +1,6 @@
 import { fail } from '../errors.js';
-import { compareStrings } from '../values/compare.js';
 import { isInt32, isNumber, typeName } from '../values/types.js';
-import { isIntegral, toNumber } from '../values/numbers.js';
+import { toNumber } from '../values/numbers.js';
 import { MemoryBudget } from './memory.js';
 import {
   isNullish,
@@ -9,7 +8,6 @@ import {
   nullable,
   operator,
   type Maybe,
-  type NamedValues,
   type Operator,
   type OperatorTable,
 } from './operator.js';
@@ -118,66 +116,6 @@ const split: Operator = nullable(2, 2, ([text, separator], name) => {
   return text.split(separator);
 });
 
-/** A bound of $indexOfBytes, $indexOfCP and $indexOfArray. */
-export function searchBound(value: Maybe, name: string, what: 'starting' | 'ending'): number {
-  if (!isNumber(value) || !isIntegral(value)) {
-    fail(40096, `${name} requires an integral ${what} index, found a value of type: ${typeName(value)}`);
-  }
-  const number = toNumber(value);
-  return number >= 0 ? number : fail(40097, `${name} requires a nonnegative ${what} index, found: ${number}`);
-}
-
-type Locate = (text: string, token: string, start: number) => number;
-
-const locateBytes: Locate = (text, token, start) => {
-  const bytes = Buffer.from(text, 'utf8');
-  return start > bytes.length ? -1 : bytes.indexOf(token, start, 'utf8');
-};
-
-const locateCodePoints: Locate = (text, token, start) => {
-  const points = codePoints(text);
-  if (start > points.length) return -1;
-  const skipped = points.slice(0, start).join('').length;
-  const found = text.indexOf(token, skipped);
-  return found < 0 ? -1 : start + codePointLength(text.slice(skipped, found));
-};
-
-function indexOf(
-  codes: readonly [number, number],
-  locate: Locate,
-  measure: (text: string) => number,
-): Operator {
-  return operator(2, 4, (values, name) => {
-    const [text, token, from, to] = values;
-    if (isNullish(text)) return null;
-    if (typeof text !== 'string')
-      fail(codes[0], `${name} requires a string as the first argument, found: ${typeName(text)}`);
-    if (typeof token !== 'string')
-      fail(codes[1], `${name} requires a string as the second argument, found: ${typeName(token)}`);
-    const start = values.length > 2 ? searchBound(from, name, 'starting') : 0;
-    const end = values.length > 3 ? searchBound(to, name, 'ending') : Infinity;
-    const index = start > end ? -1 : locate(text, token, start);
-    return index + measure(token) > end ? -1 : index;
-  });
-}
-
-function replacement(replace: (text: string, find: string, by: string) => string): Operator {
-  const required = { input: 51749, find: 51748, replacement: 51747 };
-  const codes: Readonly<Record<string, number>> = { input: 51746, find: 51745, replacement: 51744 };
-  return named({ notObject: 51751, unknown: 51750, required }, (given: NamedValues, name) => {
-    const texts = Object.entries(codes).map(([field, code]) => {
-      const value = given[field];
-      if (isNullish(value) || typeof value === 'string') return value ?? null;
-      return fail(code, `${name} requires that '${field}' be a string, found: ${typeName(value)}`);
-    });
-    const [input, find, by] = texts;
-    if (isNullish(input) || isNullish(find) || isNullish(by)) return null;
-    const result = replace(input, find, by);
-    new MemoryBudget(name).chargeBytes(result.length);
-    return result;
-  });
-}
-
 const codePointLength = (text: string): number => codePoints(text).length;
 
 /** Operators on strings; upper and lower case are those of ASCII, as on the server. */
@@ -194,12 +132,5 @@ export const stringOperators: OperatorTable = {
   $ltrim: trim({ start: true, end: false }),
   $rtrim: trim({ start: false, end: true }),
   $split: split,
-  $indexOfBytes: indexOf([40091, 40092], locateBytes, byteLength),
-  $indexOfCP: indexOf([40093, 40094], locateCodePoints, codePointLength),
-  $strcasecmp: operator(2, 2, ([left, right]) =>
-    Math.sign(compareStrings(upperAscii(coerceText(left)), upperAscii(coerceText(right)))),
-  ),
-  $replaceOne: replacement((text, find, by) => text.replace(find, () => by)),
-  $replaceAll: replacement((text, find, by) => text.replaceAll(find, () => by)),
   ...regexOperators,
 };

@@ -21,7 +21,6 @@ export type FieldTest =
   | { op: 'all'; tests: FieldTest[] }
   | { op: 'elemMatchObject'; filter: Filter }
   | { op: 'elemMatchValue'; tests: FieldTest[] }
-  | { op: 'bits'; mask: bigint; want: 'allSet' | 'allClear' | 'anySet' | 'anyClear' }
   | { op: 'not'; tests: FieldTest[] };
 
 /** A compiled regular expression, and what the client wrote: a stored regular expression equal to it matches too. */

@@ -1,6 +1,6 @@
 import { fitsLong, isFiniteValue, toBigInt, type NumberValue } from '../values/numbers.js';
 
-/** As $mod and the bit tests read a number: towards zero; undefined when it does not fit 64 bits. */
+/** As $mod reads a number: towards zero; undefined when it does not fit 64 bits. */
 export function truncatedLong(value: NumberValue): bigint | undefined {
   if (!isFiniteValue(value)) return undefined;
   const whole = toBigInt(value);

@@ -1,4 +1,4 @@
-import { BSONRegExp, Binary } from 'bson';
+import { BSONRegExp } from 'bson';
 import { fail } from '../errors.js';
 import { isIntegral, isNaNValue, toNumber } from '../values/numbers.js';
 import { isDoc, isNumber, typeNumberOf } from '../values/types.js';
@@ -36,10 +36,6 @@ export const fieldOperators: ReadonlyMap<string, ParseOperator> = new Map<string
   ['$regex', regex],
   ['$options', (_, siblings) => (siblings.has('$regex') ? [] : fail('BadValue', '$options needs a $regex'))],
   ['$comment', () => []],
-  ['$bitsAllSet', (value) => [{ op: 'bits', want: 'allSet', mask: bitMask('$bitsAllSet', value) }]],
-  ['$bitsAllClear', (value) => [{ op: 'bits', want: 'allClear', mask: bitMask('$bitsAllClear', value) }]],
-  ['$bitsAnySet', (value) => [{ op: 'bits', want: 'anySet', mask: bitMask('$bitsAnySet', value) }]],
-  ['$bitsAnyClear', (value) => [{ op: 'bits', want: 'anyClear', mask: bitMask('$bitsAnyClear', value) }]],
 ]);
 
 /** What MongoDB takes for true: everything but false, null and zero. */
@@ -148,31 +144,4 @@ function regex(value: Value, siblings: Doc): FieldTest[] {
   if (options === undefined) return [{ op: 'regex', ...compilePattern(value) }];
   if (value.options) fail(51075, 'options set in both $regex and $options');
   return [{ op: 'regex', ...compilePattern({ pattern: value.pattern, options }) }];
-}
-
-/** Keeps one position from becoming a number of megabytes; real masks have up to 64 bits, long binaries a few thousand. */
-const highestBit = 1 << 20;
-
-function bitMask(name: string, value: Value): bigint {
-  if (Array.isArray(value)) {
-    let mask = 0n;
-    for (const position of value) {
-      const bit = isNumber(position) && isIntegral(position) ? toNumber(position) : -1;
-      if (bit < 0) fail('BadValue', `bit positions must be an integer >= 0 in ${name}`);
-      if (bit > highestBit)
-        fail('BadValue', `bit positions in ${name} can be ${highestBit} at most on this server`);
-      mask |= 1n << BigInt(bit);
-    }
-    return mask;
-  }
-  if (value instanceof Binary) return bitsOf(value.buffer.subarray(0, value.position));
-  if (!isNumber(value)) return fail('BadValue', `${name} takes an Array, a number, or a BinData`);
-  const mask = isIntegral(value) ? truncatedLong(value) : undefined;
-  if (mask === undefined) return fail('FailedToParse', `Expected an integer for ${name}`);
-  return mask < 0n ? fail('FailedToParse', `Expected a non-negative number for ${name}`) : mask;
-}
-
-/** The first byte holds the lowest bits. */
-export function bitsOf(bytes: Uint8Array): bigint {
-  return BigInt(`0x0${Buffer.from(bytes).reverse().toString('hex')}`);
 }

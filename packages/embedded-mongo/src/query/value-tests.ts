@@ -1,15 +1,13 @@
-import { Binary, BSONRegExp } from 'bson';
+import { BSONRegExp } from 'bson';
 import type { Environment } from '../expression/expression.js';
-import { binaryBytes, canonicalRank, compareValues, equalValues } from '../values/compare.js';
-import { isIntegral, isNaNValue } from '../values/numbers.js';
+import { canonicalRank, compareValues, equalValues } from '../values/compare.js';
+import { isNaNValue } from '../values/numbers.js';
 import { isNumber, typeName, typeNumber } from '../values/types.js';
 import type { Value } from '../values/value.js';
 import type { FieldTest, Pattern } from './filter.js';
 import { truncatedLong } from './long.js';
-import { bitsOf } from './operators.js';
 
 export type ValueTest = (value: Value | undefined) => boolean;
-type BitTest = Extract<FieldTest, { op: 'bits' }>;
 
 /** A test of one value, as it is: the array around it and the path to it are the matcher's business. */
 export function compileLeaf(test: FieldTest, { collation }: Environment): ValueTest {
@@ -27,8 +25,6 @@ export function compileLeaf(test: FieldTest, { collation }: Environment): ValueT
         const whole = isNumber(value) ? truncatedLong(value) : undefined;
         return whole !== undefined && whole % test.divisor === test.remainder;
       };
-    case 'bits':
-      return bitTest(test);
     case 'gt':
     case 'gte':
     case 'lt':
@@ -94,21 +90,4 @@ function membership(
 function patternTest({ regex, source }: Pattern): ValueTest {
   return (value) =>
     typeof value === 'string' ? regex.test(value) : value instanceof BSONRegExp && equalValues(value, source);
-}
-
-/** Negative numbers have their sign in every higher bit, as BigInt has it; binary data has none there. */
-function bitTest({ mask, want }: BitTest): ValueTest {
-  const longest = Math.ceil(mask.toString(16).length / 2);
-  const bits = (value: Value | undefined): bigint | undefined => {
-    if (value instanceof Binary) return bitsOf(binaryBytes(value).subarray(0, longest));
-    return isNumber(value) && isIntegral(value) ? truncatedLong(value) : undefined;
-  };
-  return (value) => {
-    const found = bits(value);
-    if (found === undefined) return false;
-    const common = found & mask;
-    if (want === 'allSet') return common === mask;
-    if (want === 'anySet') return common !== 0n;
-    return want === 'allClear' ? common === 0n : common !== mask;
-  };
 }

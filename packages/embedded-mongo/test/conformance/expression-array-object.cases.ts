@@ -58,8 +58,6 @@ export const cases: ConformanceCase[] = [
   ),
   computes('$in', { $in: [3, '$a'] }, true, list),
   refuses('$in a missing field is refused', { $in: [3, '$b'] }, 40081, list),
-  computes('$indexOfArray', { $indexOfArray: ['$a', 3] }, 2, list),
-  computes('$indexOfArray from a start', { $indexOfArray: ['$a', 5, 1] }, -1, list),
   computes('$isArray', { $isArray: ['$a'] }, true, list),
   computes('$range counts down', { $range: [5, 0, -2] }, [5, 3, 1]),
   refuses('$range refuses a step of zero', { $range: [0, 5, 0] }, 34449),
@@ -70,61 +68,6 @@ export const cases: ConformanceCase[] = [
   computes('$slice from the end', { $slice: ['$a', -2] }, [1, 3], list),
   computes('$slice with a position', { $slice: ['$a', 1, 1] }, [1], list),
   refuses('$slice refuses a count of zero', { $slice: ['$a', 1, 0] }, 28729, list),
-  computes(
-    '$zip stops with the shortest',
-    { $zip: { inputs: ['$a', ['x', 'y']] } },
-    [
-      [5, 'x'],
-      [1, 'y'],
-    ],
-    list,
-  ),
-  computes(
-    '$zip fills up with the defaults',
-    {
-      $zip: {
-        inputs: [
-          ['a', null],
-          [1, 2, 3],
-        ],
-        useLongestLength: true,
-        defaults: ['z', 0],
-      },
-    },
-    [
-      ['a', 1],
-      [null, 2],
-      ['z', 3],
-    ],
-  ),
-  refuses(
-    '$zip refuses defaults without useLongestLength',
-    { $zip: { inputs: ['$a'], defaults: [1] } },
-    34466,
-    list,
-  ),
-  computes('$sortArray of values', { $sortArray: { input: '$a', sortBy: -1 } }, [5, 3, 1], list),
-  computes(
-    '$sortArray of documents',
-    { $sortArray: { input: '$a', sortBy: { n: 1, m: -1 } } },
-    [
-      { n: 1, m: 2 },
-      { n: 1, m: 1 },
-      { n: 2, m: 1 },
-    ],
-    {
-      a: [
-        { n: 2, m: 1 },
-        { n: 1, m: 1 },
-        { n: 1, m: 2 },
-      ],
-    },
-  ),
-  computes('$maxN', { $maxN: { n: 2, input: '$a' } }, [5, 3], list),
-  computes('$minN passes over null', { $minN: { n: 2, input: '$a' } }, [1, 2], { a: [null, 2, 1] }),
-  computes('$firstN', { $firstN: { n: 2, input: '$a' } }, [5, 1], list),
-  computes('$lastN', { $lastN: { n: 2, input: '$a' } }, [1, 3], list),
-  refuses('$firstN refuses n of zero', { $firstN: { n: 0, input: '$a' } }, 5787908, list),
   computes(
     '$arrayToObject of pairs',
     {
@@ -158,45 +101,4 @@ export const cases: ConformanceCase[] = [
     { o: { x: 1, y: 2 } },
   ),
   refuses('$mergeObjects of a number is refused', { $mergeObjects: ['$a'] }, 40400, { a: 1 }),
-  computes('$getField with a dot in the name', { $getField: { field: 'a.b', input: '$o' } }, 1, {
-    o: { 'a.b': 1 },
-  }),
-  computes('$getField of the current document', { $getField: 'x' }, 7, { x: 7 }),
-  computes(
-    '$setField',
-    { $setField: { field: 'y', input: '$o', value: 2 } },
-    { x: 1, y: 2 },
-    { o: { x: 1 } },
-  ),
-  computes('$unsetField', { $unsetField: { field: 'x', input: '$o' } }, { y: 2 }, { o: { x: 1, y: 2 } }),
-  refuses('$setField of a number is refused', { $setField: { field: 'y', input: 1, value: 2 } }, 4161105),
-  computes('$setUnion', { $setUnion: [[2, 1, 2], [3]] }, [1, 2, 3]),
-  computes(
-    '$setIntersection',
-    {
-      $setIntersection: [
-        [3, 2, 1],
-        [2, 3, 4],
-      ],
-    },
-    [2, 3],
-  ),
-  computes('$setDifference', { $setDifference: [[3, 1, 3], [1]] }, [3]),
-  computes(
-    '$setEquals ignores order and repetition',
-    {
-      $setEquals: [
-        [1, 2, 1],
-        [2, 1],
-      ],
-    },
-    true,
-  ),
-  refuses('$setEquals needs two arguments', { $setEquals: [[1]] }, 17045),
-  computes('$setIsSubset', { $setIsSubset: [[1], '$a'] }, true, list),
-  computes('$setUnion with null is null', { $setUnion: ['$b', [1]] }, null),
-  refuses('$setUnion of a number is refused', { $setUnion: ['$b', [1]] }, 17043, { b: 1 }),
-  computes('$anyElementTrue', { $anyElementTrue: [[0, null, 'x']] }, true),
-  computes('$allElementsTrue', { $allElementsTrue: [[1, 0]] }, false),
-  refuses('$allElementsTrue of null is refused', { $allElementsTrue: ['$b'] }, 17040, { b: null }),
 ];

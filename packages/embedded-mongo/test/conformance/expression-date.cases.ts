@@ -162,57 +162,6 @@ export const cases: ConformanceCase[] = [
     18535,
     leapDay,
   ),
-  computes(
-    '$dateFromString',
-    { $dateFromString: { dateString: '2017-02-08T12:10:40.787Z' } },
-    at('2017-02-08T12:10:40.787Z'),
-  ),
-  computes(
-    '$dateFromString in a zone',
-    { $dateFromString: { dateString: '2017-02-08', timezone: newYork } },
-    at('2017-02-08T05:00:00Z'),
-  ),
-  computes(
-    '$dateFromString with a format',
-    { $dateFromString: { dateString: '08/02/2017 07:05', format: '%d/%m/%Y %H:%M' } },
-    at('2017-02-08T07:05:00Z'),
-  ),
-  computes('$dateFromString onError', { $dateFromString: { dateString: 'junk', onError: 'bad' } }, 'bad'),
-  refuses('$dateFromString refuses what is no date', { $dateFromString: { dateString: 'junk' } }, 241),
-  computes(
-    '$dateToParts in a zone',
-    { $dateToParts: { date: '$d', timezone: berlin } },
-    { year: 2024, month: 2, day: 29, hour: 14, minute: 45, second: 30, millisecond: 250 },
-    leapDay,
-  ),
-  computes(
-    '$dateToParts in ISO weeks',
-    { $dateToParts: { date: '$d', iso8601: true } },
-    { isoWeekYear: 2024, isoWeek: 9, isoDayOfWeek: 4, hour: 13, minute: 45, second: 30, millisecond: 250 },
-    leapDay,
-  ),
-  computes(
-    '$dateFromParts',
-    { $dateFromParts: { year: 2017, month: 2, day: 8, hour: 12 } },
-    at('2017-02-08T12:00:00Z'),
-  ),
-  computes(
-    '$dateFromParts carries over',
-    { $dateFromParts: { year: 2017, month: 14, day: 1 } },
-    at('2018-02-01T00:00:00Z'),
-  ),
-  computes(
-    '$dateFromParts of an ISO week',
-    { $dateFromParts: { isoWeekYear: 2017, isoWeek: 6, isoDayOfWeek: 3 } },
-    at('2017-02-08T00:00:00Z'),
-  ),
-  computes(
-    '$dateFromParts of a time that the clocks skip counts on',
-    { $dateFromParts: { year: 2024, month: 3, day: 31, hour: 2, minute: 30, timezone: berlin } },
-    at('2024-03-31T01:30:00Z'),
-  ),
-  refuses('$dateFromParts refuses the year 0', { $dateFromParts: { year: 0 } }, 40523),
-  refuses('$dateFromParts does not mix calendars', { $dateFromParts: { year: 2017, isoWeek: 1 } }, 40489),
 
   computes(
     '$dateAdd of a month clamps to its last day',

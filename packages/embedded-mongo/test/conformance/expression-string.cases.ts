@@ -35,34 +35,11 @@ export const cases: ConformanceCase[] = [
   computes('$split', { $split: ['$a', '-'] }, ['June', '15', ''], { a: 'June-15-' }),
   refuses('$split by an empty separator is refused', { $split: ['$a', ''] }, 40087, { a: 'x' }),
   refuses('$split of a number is refused', { $split: ['$a', ','] }, 40085, { a: 1 }),
-  computes('$indexOfCP counts code points', { $indexOfCP: ['$a', 'o'] }, 2, { a: '😀fo' }),
-  computes('$indexOfBytes counts bytes', { $indexOfBytes: ['$a', 'o'] }, 5, { a: '😀fo' }),
-  computes('$indexOfCP from a start', { $indexOfCP: ['$a', 'o', 4] }, 4, { a: 'foobo' }),
-  computes('$indexOfCP before an end', { $indexOfCP: ['$a', 'bar', 0, 5] }, -1, { a: 'foobar' }),
-  computes('$indexOfCP of null is null', { $indexOfCP: ['$a', 'x'] }, null, { a: null }),
-  refuses('$indexOfBytes refuses a negative start', { $indexOfBytes: ['$a', 'x', -1] }, 40097, { a: 'abc' }),
-  computes('$strcasecmp', { $strcasecmp: ['$a', 'b'] }, -1, { a: 'A' }),
-  computes('$strcasecmp ignores the case', { $strcasecmp: ['$a', 'ABC'] }, 0, { a: 'abc' }),
   computes('$regexMatch', { $regexMatch: { input: '$a', regex: /line/ } }, true, { a: 'Single LINE line' }),
   computes('$regexMatch with options', { $regexMatch: { input: '$a', regex: 'LINE', options: 'i' } }, true, {
     a: 'a line',
   }),
   computes('$regexMatch of null is false', { $regexMatch: { input: '$a', regex: 'x' } }, false, { a: null }),
-  computes(
-    '$regexFind answers the match, its place and its groups',
-    { $regexFind: { input: '$a', regex: '(C(ar)*)ol' } },
-    { match: 'Col', idx: 1, captures: ['C', null] },
-    { a: '😀Colleen' },
-  ),
-  computes(
-    '$regexFindAll',
-    { $regexFindAll: { input: '$a', regex: 'n+' } },
-    [
-      { match: 'nn', idx: 2, captures: [] },
-      { match: 'n', idx: 5, captures: [] },
-    ],
-    { a: 'aannan' },
-  ),
   refuses(
     '$regexMatch refuses options twice',
     { $regexMatch: { input: '$a', regex: /x/i, options: 'i' } },
@@ -74,30 +51,6 @@ export const cases: ConformanceCase[] = [
   refuses('$regexMatch refuses a bad pattern', { $regexMatch: { input: '$a', regex: '(' } }, 51111, {
     a: 'x',
   }),
-  computes('$replaceOne', { $replaceOne: { input: '$a', find: 'o', replacement: '0' } }, 'f0o', { a: 'foo' }),
-  computes(
-    '$replaceOne takes the replacement as it is',
-    { $replaceOne: { input: '$a', find: 'o', replacement: { $literal: '$&' } } },
-    'f$&o',
-    { a: 'foo' },
-  ),
-  computes('$replaceAll', { $replaceAll: { input: '$a', find: 'o', replacement: '0' } }, 'f00', { a: 'foo' }),
-  computes(
-    '$replaceAll with null is null',
-    { $replaceAll: { input: '$a', find: '$b', replacement: '0' } },
-    null,
-    {
-      a: 'foo',
-    },
-  ),
-  refuses(
-    '$replaceOne of a number is refused',
-    { $replaceOne: { input: '$a', find: 'o', replacement: '' } },
-    51746,
-    {
-      a: 1,
-    },
-  ),
   computes('$toString of a decimal', { $toString: '$a' }, '1.50', { a: Decimal128.fromString('1.50') }),
   computes('$toString of a date', { $toString: '$a' }, '2018-03-27T16:58:51.538Z', {
     a: new Date('2018-03-27T16:58:51.538Z'),

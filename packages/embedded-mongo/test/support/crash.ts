@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { MongoClient, MongoServerError, type Collection } from 'mongodb';
 import { openStore } from '../../src/storage/open.js';
-import { rebuildCheck } from '../../src/storage/rebuild-check.js';
+import { rebuildCheck } from './rebuild-check.js';
 import { startCli } from './cli.js';
 
 /** A document that one writer moves through a unique, a compound and a multikey index. */

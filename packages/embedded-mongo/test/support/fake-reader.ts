@@ -1,5 +1,6 @@
 import { decodeDoc } from '../../src/bson/decode.js';
-import { encodeDoc, toDoc } from '../../src/bson/encode.js';
+import { encodeDoc } from '../../src/bson/encode.js';
+import { toDoc } from './plain.js';
 import { fail } from '../../src/errors.js';
 import { compileMatcher } from '../../src/query/match.js';
 import { parseFilter } from '../../src/query/parse.js';

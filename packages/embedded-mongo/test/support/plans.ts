@@ -1,4 +1,4 @@
-import { toDoc, toPlain } from '../../src/bson/encode.js';
+import { toDoc, toPlain } from './plain.js';
 import { explainQuery } from '../../src/plan/find.js';
 import type { Query } from '../../src/plan/reader.js';
 import { parseFilter } from '../../src/query/parse.js';

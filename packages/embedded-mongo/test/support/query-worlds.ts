@@ -1,6 +1,6 @@
 import { BSONRegExp, MaxKey, MinKey } from 'bson';
 import * as fc from 'fast-check';
-import { toDoc } from '../../src/bson/encode.js';
+import { toDoc } from './plain.js';
 import type { Doc, Value } from '../../src/values/value.js';
 import type { FakeIndex } from './fake-reader.js';
 

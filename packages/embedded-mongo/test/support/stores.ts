@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { decodeDoc } from '../../src/bson/decode.js';
-import { encodeDoc, toDoc, toPlain } from '../../src/bson/encode.js';
+import { encodeDoc } from '../../src/bson/encode.js';
+import { toDoc, toPlain } from './plain.js';
 import { CommandError } from '../../src/errors.js';
 import { openStore, type StoreOptions } from '../../src/storage/open.js';
 import type { CollectionInfo, Store, StoreReader, StoreWriter } from '../../src/storage/store.js';

@@ -1,13 +1,13 @@
-import { decodeDoc } from '../bson/decode.js';
-import { documentKeys } from './index-entries.js';
-import type { StoredIndex } from './index-spec.js';
-import type { CollectionInfo, IndexEntry, RecordId, StoreReader } from './store.js';
+import { decodeDoc } from '../../src/bson/decode.js';
+import { documentKeys } from '../../src/storage/index-entries.js';
+import type { StoredIndex } from '../../src/storage/index-spec.js';
+import type { CollectionInfo, IndexEntry, RecordId, StoreReader } from '../../src/storage/store.js';
 
 const chunk = 256;
 const everything = { lower: Buffer.alloc(0), upper: Buffer.from([0xff]) };
 
 /**
- * For tests: compares every index with what its documents say, in both directions, and the counter with the
+ * Compares every index with what its documents say, in both directions, and the counter with the
  * documents. Answers a sentence for everything that is wrong.
  */
 export function rebuildCheck(store: StoreReader, namespace: string): string[] {

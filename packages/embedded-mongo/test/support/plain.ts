@@ -7,11 +7,11 @@ import {
   type Int32,
   type Long,
 } from 'bson';
-import { fail } from '../errors.js';
-import { isInt32 } from '../values/types.js';
-import type { Doc, Value } from '../values/value.js';
+import { fail } from '../../src/errors.js';
+import { isInt32 } from '../../src/values/types.js';
+import type { Doc, Value } from '../../src/values/value.js';
 
-/** A document from a JavaScript literal, for replies and tests. Fields that are `undefined` are left out. */
+/** A document from a JavaScript literal, Fields that are `undefined` are left out. */
 export function toDoc(plain: object): Doc {
   const fields: Iterable<[string, unknown]> =
     plain instanceof Map ? (plain as Map<string, unknown>) : Object.entries(plain);
