@@ -47,11 +47,21 @@ const ways: Readonly<Record<string, { away(): Promise<void> | void; back(): Prom
   'that does not answer': { away: () => proxy.set('blackhole'), back: () => proxy.set('pass') },
 };
 
-async function ask(route: ApiRoute, request: Request): Promise<string | undefined> {
+/**
+ * How long as many requests at once take here when each of them needs nothing: what a busy machine adds to the 3 s, in
+ * which this one process is every client and the service.
+ */
+async function burst(): Promise<number> {
+  const since = performance.now();
+  await Promise.all(routes.map(() => health('live')));
+  return performance.now() - since;
+}
+
+async function ask(route: ApiRoute, request: Request, patience: number): Promise<string | undefined> {
   const since = performance.now();
   const { status, body, headers } = await send(route, desk, request);
   const ms = performance.now() - since;
-  if (ms >= 3_000) return `${route.name}: took ${Math.round(ms)} ms`;
+  if (ms >= patience) return `${route.name}: took ${Math.round(ms)} ms`;
   if (needNone[route.name] !== undefined) return undefined;
   const code = body?.error?.code as ErrorCode | undefined;
   const refused = status === 503 && code !== undefined && errorMeanings[code].retryable;
@@ -64,8 +74,9 @@ const health = async (name: string) => (await desk.call('GET', `/health/${name}`
 describe.each(Object.keys(ways))('with a database %s', (name) => {
   it('every route is answered within 3 s, readiness is red, and all is well again by itself', async () => {
     const way = ways[name];
+    const patience = 3_000 + (await burst());
     await way?.away();
-    const asked = routes.map((route, at) => ask(route, requests[at] as Request));
+    const asked = routes.map((route, at) => ask(route, requests[at] as Request, patience));
     const [problems, ready, live] = await Promise.all([Promise.all(asked), health('ready'), health('live')]);
     expect(problems.filter((problem) => problem !== undefined)).toEqual([]);
     expect({ ready, live }).toEqual({ ready: 503, live: 200 });
@@ -79,6 +90,11 @@ describe.each(Object.keys(ways))('with a database %s', (name) => {
 });
 
 describe('afterwards', () => {
+  it('the exceptions are routes that there are', () => {
+    const names = routes.map(({ name }) => name);
+    expect(Object.keys(needNone).filter((name) => !names.includes(name))).toEqual([]);
+  });
+
   it('every route that reads answers as before', async () => {
     const reading = routes.filter(({ method }) => method === 'GET');
     const answers = await Promise.all(

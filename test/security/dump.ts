@@ -1,12 +1,16 @@
 import mongoose, { type mongo } from 'mongoose';
-import { eventually } from '../support/wait.js';
+import { Relay } from '../../src/platform/events/relay.js';
+import type { RunningService } from '../support/service.js';
 
 /** Looks into the service's database beside the service. */
 export class Stored {
-  private constructor(private readonly connection: mongoose.Connection) {}
+  private constructor(
+    private readonly connection: mongoose.Connection,
+    private readonly relay: Relay,
+  ) {}
 
-  static async open(uri: string): Promise<Stored> {
-    return new Stored(await mongoose.createConnection(uri).asPromise());
+  static async open({ databaseUri, app }: RunningService): Promise<Stored> {
+    return new Stored(await mongoose.createConnection(databaseUri).asPromise(), app.get(Relay));
   }
 
   close(): Promise<void> {
@@ -26,22 +30,9 @@ export class Stored {
     return this.dump({});
   }
 
-  async count(): Promise<number> {
-    const names = await this.names();
-    const counts = await Promise.all(names.map((name) => this.collection(name).countDocuments({})));
-    return counts.reduce((sum, one) => sum + one, 0);
-  }
-
   /** What the relay has not finished would change by itself. */
   async settled(): Promise<void> {
-    const quiet = await eventually(10_000, async () => {
-      const names = await this.names();
-      const pending = await Promise.all(
-        names.map((name) => this.collection(name).findOne({ 'outbox.0': { $exists: true } })),
-      );
-      return pending.every((one) => one === null);
-    });
-    if (!quiet) throw new Error('The relay did not finish within 10 s.');
+    await this.relay.idle();
   }
 
   private async dump(filter: mongo.Filter<mongo.Document>): Promise<string> {

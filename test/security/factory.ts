@@ -1,5 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { RecordedMail } from '../../src/modules/identity/index.js';
+import { Database } from '../../src/platform/mongo/connection.js';
+import { newId } from '../../src/platform/mongo/ids.js';
 import { call } from '../support/call.js';
 import { must, type Desk } from '../support/desk.js';
 import { exampleOf } from '../support/examples.js';
@@ -14,7 +16,7 @@ import { eventually } from '../support/wait.js';
 
 export const METRICS_TOKEN = 'a token for the metrics of tests';
 
-/** A thing of its own in that business, by the path that ends with its id. */
+/** A thing of its own in that business, by the path that ends with its id, else by a name. */
 const things: Readonly<Record<string, (desk: Desk) => Promise<string>>> = {
   '/api/v1/team/{id}': async (desk) => (await desk.join('agent')).id,
   '/api/v1/team/invites/{id}': async (desk) => {
@@ -29,11 +31,13 @@ const things: Readonly<Record<string, (desk: Desk) => Promise<string>>> = {
     const body = { name: `Customer ${desk.marker}`, email: `${unique()}@${desk.marker}.test` };
     return String(must(201, await desk.call('POST', '/api/v1/customers', body)).id);
   },
+  'dead letter': deadLetter,
 };
 
 /** Ids in bodies and queries: route and field, and the thing that is meant. */
 const references: Readonly<Record<string, string>> = {
   'POST /api/v1/customers/{id}/merge body.into': '/api/v1/customers/{id}',
+  'POST /api/v1/operations/dead-letters/replay body.id': 'dead letter',
 };
 
 /** Ids that are not ours: what a host page calls its users is found within the business only, or is new. */
@@ -121,7 +125,10 @@ export function referencesOf(route: ApiRoute): Reference[] {
   const inQuery = route.query.filter(namesThing).map(({ name }): Reference => ({
     field: `query.${name}`,
     thing: references[`${route.name} query.${name}`],
-    put: (request, id) => ({ ...request, parts: { ...request.parts, query: `?${name}=${id}` } }),
+    put: (request, id) => ({
+      ...request,
+      parts: { ...request.parts, query: `?${name}=${encodeURIComponent(id)}` },
+    }),
   }));
   const fields = route.body === undefined ? [] : fieldsOf(route.body, 'body');
   const inBody = fields
@@ -213,6 +220,34 @@ export function replaced(value: unknown, path: readonly (string | number)[], by:
   }
   const object = typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
   return { ...object, [key]: replaced(object[key], rest, by) };
+}
+
+/** One that nobody tries again by itself, so that nothing changes behind a test's back. */
+async function deadLetter({ business, owner, service }: Desk): Promise<string> {
+  const listener = 'recordHistoryWhenBusinessChanges';
+  const event = {
+    id: newId(),
+    name: 'business.changed',
+    business,
+    at: new Date(),
+    actor: { id: owner.id, role: 'owner', ip: null },
+    subjects: [{ kind: 'business', id: business }],
+    audience: [],
+    data: { id: business, rev: 1, changes: {} },
+  };
+  const _id = `${event.id}/${listener}`;
+  const letter = {
+    business,
+    listener,
+    event,
+    error: 'Error: made',
+    attempts: 1,
+    createdAt: event.at,
+    dueAt: null,
+  };
+  const letters = service.app.get(Database).requests.collection('dead_letters');
+  await letters.insertOne({ _id: _id as never, ...letter });
+  return _id;
 }
 
 async function resetToken(desk: Desk): Promise<string> {

@@ -25,7 +25,7 @@ const note = (error: unknown): void => void rejections.push(error);
 beforeAll(async () => {
   process.on('unhandledRejection', note);
   service = await startService({ environment: { METRICS_TOKEN, MAX_BODY_KB: `${MAX_BODY_KB}` } });
-  stored = await Stored.open(service.databaseUri);
+  stored = await Stored.open(service);
   wire = new Wire(service.url);
   routes = await readApi(service.url);
 });

@@ -15,7 +15,7 @@ const isHole = (problem: string): boolean => /holes|\/(peek|touch):/.test(proble
 
 beforeAll(async () => {
   service = await startService({ environment: { METRICS_TOKEN }, modules: [HolesModule] });
-  stored = await Stored.open(service.databaseUri);
+  stored = await Stored.open(service);
   const [routes, here, there] = await Promise.all([
     readApi(service.url),
     Desk.found(service),

@@ -1,3 +1,5 @@
+import { keepSecret, keepSecretsOf } from './kept-logs.js';
+
 /** The answer of a call: `body` is parsed when it is JSON, else the text. */
 export interface Answer {
   readonly status: number;
@@ -31,10 +33,9 @@ export async function call(
   });
   const text = await answer.text();
   const isJson = answer.headers.get('content-type')?.includes('json') === true;
-  return {
-    status: answer.status,
-    headers: answer.headers,
-    text,
-    body: isJson ? JSON.parse(text) : text,
-  };
+  const parsed = isJson ? JSON.parse(text) : text;
+  if (token !== undefined) keepSecret(token);
+  keepSecretsOf(body);
+  keepSecretsOf(parsed);
+  return { status: answer.status, headers: answer.headers, text, body: parsed };
 }

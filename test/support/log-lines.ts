@@ -1,4 +1,5 @@
 import { createLogger, type Logger } from '../../src/platform/logging.js';
+import { keepLine } from './kept-logs.js';
 
 /** A logger of the service that keeps what it wrote. */
 export interface LogLines {
@@ -9,7 +10,12 @@ export interface LogLines {
 
 export function logLines(level = 'info'): LogLines {
   const written: string[] = [];
-  const logger = createLogger(level, { write: (line: string) => void written.push(line) });
+  const logger = createLogger(level, {
+    write: (line: string) => {
+      written.push(line);
+      keepLine(line);
+    },
+  });
   return {
     logger,
     lines: () => written.map((line) => JSON.parse(line) as Record<string, unknown>),

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { repository } from '../../scripts/lib/repository.mjs';
+import { keepLine } from './kept-logs.js';
 import { until } from './until.js';
 
 /** The service as an operator starts it: `node dist/main.js` in a process of its own. */
@@ -50,7 +51,11 @@ export async function startProcess({
     },
   };
   running.add(service);
-  void exited.then(() => running.delete(service));
+  void exited.then(() => {
+    running.delete(service);
+    // The log, not the summary of the demo, which shows its passwords on purpose.
+    for (const line of text.split('\n')) if (line.startsWith('{')) keepLine(`${line}\n`);
+  });
   const path = state === 'ready' ? '/health/ready' : '/health/live';
   if (state === 'exit') await exited;
   else {

@@ -6,10 +6,11 @@ import { readSettings, withSecret, type Settings } from '../../src/config/env.js
 import { closeApplication, createApplication, letIn } from '../../src/platform/http/application.js';
 import { Door } from '../../src/platform/http/door.js';
 import { DemoSeeds } from '../../src/platform/demo-seeds.js';
-import { createLogger, type Logger } from '../../src/platform/logging.js';
+import type { Logger } from '../../src/platform/logging.js';
 import { Database } from '../../src/platform/mongo/connection.js';
 import type { PlatformOptions } from '../../src/platform/platform.module.js';
 import { startTestDatabase } from './database.js';
+import { keptLogger } from './kept-logs.js';
 
 export interface ServiceOptions extends Partial<Pick<PlatformOptions, 'clock' | 'background' | 'retention'>> {
   /** Environment variables, as an operator would set them. */
@@ -55,7 +56,7 @@ export async function startService(options: ServiceOptions = {}): Promise<Runnin
     ),
     ...options.settings,
   };
-  const logger = options.logger ?? createLogger(process.env['TEST_LOG'] ?? settings.logLevel);
+  const logger = options.logger ?? keptLogger(settings.logLevel);
   const database = await Database.connect(databaseUri);
   const door = new Door();
   const { port } = await door.open(0, '127.0.0.1');
