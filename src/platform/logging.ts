@@ -29,9 +29,35 @@ export function createLogger(level: string, destination?: DestinationStream): Lo
     level,
     base: { pid: process.pid },
     redact: { paths: [...paths, 'req.headers.authorization', 'req.headers.cookie'], censor: '[hidden]' },
+    serializers: { err: describeError },
     formatters: { level: (label: string) => ({ level: label }) },
   };
   return destination === undefined ? pino(options) : pino(options, destination);
+}
+
+const MOST_CAUSES = 3;
+
+/**
+ * What an error says of itself, without the fields that a library hangs on it: a driver's hold the values that it
+ * refused, which may be somebody's phone or e-mail, and so does the end of its sentence about a duplicate key.
+ */
+export function describeError(error: unknown, depth = 0): unknown {
+  if (!(error instanceof Error)) return { type: typeof error };
+  const code: unknown = 'code' in error ? error.code : undefined;
+  const isCode = typeof code === 'string' || typeof code === 'number';
+  return {
+    type: error.name,
+    message: withoutValues(error.message),
+    stack: withoutValues(error.stack ?? ''),
+    ...(isCode ? { code } : {}),
+    ...(error.cause === undefined || depth >= MOST_CAUSES
+      ? {}
+      : { cause: describeError(error.cause, depth + 1) }),
+  };
+}
+
+function withoutValues(text: string): string {
+  return text.replace(/dup key: \{[^]*?\}/g, 'dup key: {…}');
 }
 
 /** `4915112345678` becomes `49*******5678`: enough to recognise, too little to call. */

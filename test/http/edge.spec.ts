@@ -162,6 +162,17 @@ describe('health', () => {
     expect(far.body).toEqual({ status: 'ok' });
   });
 
+  it('tells an admin from afar as much', async () => {
+    const body = { business_name: 'Far Away', email: 'far@away.test', password: 'a long enough password' };
+    const { body: grant, status } = await call(service, 'POST', '/api/v1/auth/register', { body });
+    expect(status).toBe(201);
+    const { body: far } = await call(service, 'GET', '/health/ready', {
+      token: grant.access_token,
+      headers: { 'x-forwarded-for': '203.0.113.9' },
+    });
+    expect(far.details).toMatchObject({ database: 'ok', pod: 'test' });
+  });
+
   it('is red while the pod is leaving', async () => {
     const leaving = await startService({
       background: false,
