@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import type { IndexName, Row } from './figures.js';
@@ -29,7 +29,9 @@ function report(sentence: string, ok: boolean): void {
 async function play(row: Row): Promise<string> {
   const figures = await row.run({ quick, seed, mechanismsOff: [], indexesOff: [] });
   report(`${row.name} (seed ${seed})  ${line(figures)}`, rowHolds(figures));
-  return `| ${row.name} | ${row.what} | ${rowHolds(figures) ? 'holds' : '**fails**'} | ${line(figures).replaceAll('|', '·')} |`;
+  const day = new Date(performance.timeOrigin).toISOString().slice(0, 10);
+  const verdict = rowHolds(figures) ? 'holds' : '**fails**';
+  return `| ${row.name} | ${row.what} | ${verdict} | ${line(figures).replaceAll('|', '·')} | ${day}, seed ${seed} |`;
 }
 
 async function playMutations(row: Row): Promise<void> {
@@ -45,23 +47,31 @@ async function playMutations(row: Row): Promise<void> {
   }
 }
 
-const table: string[] = [];
-for (const row of chosen) {
-  if (mutate) await playMutations(row);
-  else table.push(await play(row));
-}
-if (!mutate && !quick && names.length === 0) {
+const results = fileURLToPath(new URL('../../../faults/RESULTS.md', import.meta.url));
+
+/** Puts the rows that were played in the place of those that the table had; the others stay as they were played. */
+function writeTable(played: ReadonlyMap<string, string>): void {
+  const before = existsSync(results) ? readFileSync(results, 'utf8').split('\n') : [];
+  const kept = new Map(before.map((text) => [/^\| (F\d+) \|/.exec(text)?.[1] ?? '', text]));
+  const database = process.env['MONGODB_URI'] === undefined ? 'embedded database' : 'MongoDB';
   const text = [
     '# The fault table, as last played',
     '',
-    `${new Date(performance.timeOrigin).toISOString().slice(0, 10)}, Node ${process.version}, ${cpus().length} cores, ${process.env['MONGODB_URI'] === undefined ? 'embedded database' : 'MongoDB'}, seed ${seed}. Made by \`npm run faults\`.`,
+    `Made by \`npm run faults\` on Node ${process.version}, ${cpus().length} cores, ${database}. What each row promises is said in its code, test/faults/rows.`,
     '',
-    '| row | what happens | | figures |',
-    '|---|---|---|---|',
-    ...table,
+    '| row | what happens | | figures | played |',
+    '|---|---|---|---|---|',
+    ...rows.flatMap(({ name }) => played.get(name) ?? kept.get(name) ?? []),
     '',
   ].join('\n');
-  writeFileSync(fileURLToPath(new URL('../../../faults/RESULTS.md', import.meta.url)), text);
+  writeFileSync(results, text);
 }
+
+const played = new Map<string, string>();
+for (const row of chosen) {
+  if (mutate) await playMutations(row);
+  else played.set(row.name, await play(row));
+}
+if (!mutate && !quick) writeTable(played);
 console.log(failed === 0 ? 'All of it holds.' : `${failed} did not hold.`);
 process.exit(failed === 0 ? 0 : 1);
