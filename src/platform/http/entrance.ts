@@ -130,8 +130,8 @@ function securityHeaders(): Step[] {
       // Told over plain HTTP it means nothing, and a demo on localhost must not bind the browser to TLS.
       if (request.secure)
         response.setHeader('Strict-Transport-Security', 'max-age=31536000; includeSubDomains');
-      // Answers of the API are for whoever asked, now.
-      if (request.path.startsWith('/api/')) response.setHeader('Cache-Control', 'no-store');
+      // Answers of the API are for whoever asked, now; Express serves a path in capitals too.
+      if (/^\/api\//i.test(request.path)) response.setHeader('Cache-Control', 'no-store');
       next();
     },
   ];
