@@ -52,7 +52,7 @@ const results = fileURLToPath(new URL('../../../faults/RESULTS.md', import.meta.
 /** Puts the rows that were played in the place of those that the table had; the others stay as they were played. */
 function writeTable(played: ReadonlyMap<string, string>): void {
   const before = existsSync(results) ? readFileSync(results, 'utf8').split('\n') : [];
-  const kept = new Map(before.map((text) => [/^\| (F\d+) \|/.exec(text)?.[1] ?? '', text]));
+  const kept = new Map(before.map((text) => [/^\| (F\d+) +\|/.exec(text)?.[1] ?? '', text]));
   const database = process.env['MONGODB_URI'] === undefined ? 'embedded database' : 'MongoDB';
   const text = [
     '# The fault table, as last played',
