@@ -56,12 +56,13 @@ export class PodLife implements OnApplicationBootstrap, BeforeApplicationShutdow
       await deadLetters.countWaiting();
     });
     this.loops.every(SECOND, 'timers', () => timers.run());
-    this.loops.every(SECOND, 'deliveries', () => deliveries.run());
+    this.loops.every(SECOND, 'deliveries', () => deliveries.begin());
     this.loops.every(HOUR, 'journal retention', () => retention.run());
   }
 
   async beforeApplicationShutdown(): Promise<void> {
     await this.loops.stop();
+    await this.work.deliveries.idle();
     await this.relay.idle();
   }
 }

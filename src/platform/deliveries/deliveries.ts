@@ -35,6 +35,8 @@ export const defaultDeliveryRules: DeliveryRules = {
   backoffMs: (attempts) => Math.min(6 * 3_600_000, 1_000 * 2 ** attempts) * (0.8 + Math.random() * 0.4),
 };
 const MOST_PER_ROUND = 20;
+/** Calls of one kind that a pod has under way at once. */
+const MOST_OF_A_KIND = 20;
 
 export interface DeliveryParts {
   readonly model: Model<Delivery>;
@@ -51,6 +53,7 @@ export interface DeliveryParts {
  */
 export class Deliveries {
   private readonly senders = new Map<string, Sender>();
+  private readonly underWay = new Map<Promise<void>, string>();
 
   private readonly rules: DeliveryRules;
 
@@ -81,16 +84,21 @@ export class Deliveries {
     });
   }
 
-  /** Claims and makes the calls that are due, side by side. Returns how many were made. */
+  /** One round: claims what is due, makes the calls side by side and waits for them. Returns how many were made. */
   async run(): Promise<number> {
-    const calls: Promise<void>[] = [];
-    while (calls.length < MOST_PER_ROUND) {
-      const delivery = await this.claim();
-      if (delivery === null) break;
-      calls.push(this.call(delivery));
-    }
+    const calls = await this.take();
     await Promise.all(calls);
     return calls.length;
+  }
+
+  /** The same without the wait, for a loop: a call that hangs holds up nobody. Returns how many were begun. */
+  async begin(): Promise<number> {
+    return (await this.take()).length;
+  }
+
+  /** Resolves when the calls under way are over. */
+  async idle(): Promise<void> {
+    await Promise.all(this.underWay.keys());
   }
 
   /** Tries one again now, whatever became of it. False when it is not there. */
@@ -108,13 +116,39 @@ export class Deliveries {
     return matchedCount === 1;
   }
 
+  private async take(): Promise<Promise<void>[]> {
+    const calls: Promise<void>[] = [];
+    while (calls.length < MOST_PER_ROUND) {
+      const delivery = await this.claim();
+      if (delivery === null) break;
+      calls.push(this.track(delivery));
+    }
+    return calls;
+  }
+
+  private track(delivery: Delivery): Promise<void> {
+    const call = this.call(delivery).finally(() => this.underWay.delete(call));
+    this.underWay.set(call, delivery.kind);
+    return call;
+  }
+
+  /** The kinds that may have another call under way: a receiver that hangs must not use up what others need. */
+  private freeKinds(): string[] {
+    const busy = [...this.underWay.values()];
+    return [...this.senders.keys()].filter(
+      (kind) => busy.filter((one) => one === kind).length < MOST_OF_A_KIND,
+    );
+  }
+
   private async claim(): Promise<Delivery | null> {
+    const kinds = this.freeKinds();
+    if (kinds.length === 0) return null;
     const now = this.parts.clock.now();
     const lease = newId();
     return bounded((maxTimeMS) =>
       unscoped(this.parts.model, 'delivery claim')
         .findOneAndUpdate(
-          { state: 'waiting', nextAt: { $lte: now }, kind: { $in: [...this.senders.keys()] } },
+          { state: 'waiting', nextAt: { $lte: now }, kind: { $in: kinds } },
           { $set: { lease, nextAt: new Date(now.getTime() + this.rules.leaseMs) }, $inc: { attempts: 1 } },
           { sort: { nextAt: 1 }, returnDocument: 'after' },
         )

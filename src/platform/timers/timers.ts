@@ -27,6 +27,8 @@ const MOST_PER_ROUND = 200;
 /** Time is an input: what falls due is found by its date, in the database, by every pod. */
 export class Timers {
   private readonly tasks: DueTask[] = [];
+  /** How far a round got that was full. */
+  private readonly passed = new Map<DueTask, Date>();
 
   constructor(
     private readonly clock: Clock,
@@ -37,19 +39,11 @@ export class Timers {
     this.tasks.push(task);
   }
 
-  /** One round. A document that fails is tried again in the next one and does not hold up the others. */
+  /** One round. A document that fails is tried again in a later one and does not hold up the others. */
   async run(): Promise<number> {
     let handled = 0;
     for (const task of this.tasks) {
-      const due = await bounded((maxTimeMS) =>
-        unscoped(task.model, 'due documents')
-          .find({ dueAt: { $lte: this.clock.now(), $type: 'date' } })
-          .select({ business: 1, dueAt: 1 })
-          .sort({ dueAt: 1 })
-          .limit(MOST_PER_ROUND)
-          .maxTimeMS(maxTimeMS)
-          .lean<DueDocument[]>(),
-      );
+      const due = await this.due(task);
       for (const document of due) {
         try {
           await task.handle(document);
@@ -58,7 +52,24 @@ export class Timers {
           this.logger.error({ err: error, task: task.name, id: document._id }, 'Due document failed');
         }
       }
+      // Behind a full page the next round goes on; else a page of failing ones would hide all others for ever.
+      const last = due.length < MOST_PER_ROUND ? undefined : due.at(-1)?.dueAt;
+      if (last) this.passed.set(task, last);
+      else this.passed.delete(task);
     }
     return handled;
+  }
+
+  private due(task: DueTask): Promise<DueDocument[]> {
+    const after = this.passed.get(task) ?? new Date(0);
+    return bounded((maxTimeMS) =>
+      unscoped(task.model, 'due documents')
+        .find({ dueAt: { $gt: after, $lte: this.clock.now(), $type: 'date' } })
+        .select({ business: 1, dueAt: 1 })
+        .sort({ dueAt: 1 })
+        .limit(MOST_PER_ROUND)
+        .maxTimeMS(maxTimeMS)
+        .lean<DueDocument[]>(),
+    );
   }
 }
