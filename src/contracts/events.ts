@@ -137,7 +137,8 @@ export const catalogue = {
     data: z.strictObject({ id, rev: z.int(), name: z.string() }),
   }),
   /**
-   * Customers. The audit and the journal outlive an erasure, so these name fields and never hold what is in them.
+   * Customers. The audit and the journal outlive an erasure, so these name fields and never hold what is in them, nor
+   * the keys of attributes.
    * No client is sent them: `data.changed` behind them is for the lists. A visitor's first page view is no event.
    */
   'customer.created': define({
@@ -150,7 +151,7 @@ export const catalogue = {
     wire: null,
     audience: ['staff:customers.read'],
     audited: 'info',
-    data: z.strictObject({ id, rev: z.int(), fields: z.array(z.string().max(60)).max(120) }),
+    data: z.strictObject({ id, rev: z.int(), fields: z.array(z.string().max(40)).max(20) }),
   }),
   /** A visitor turned out to be a known customer: whatever is kept under `id` belongs to `into` from now on. */
   'customer.merged': define({
@@ -207,6 +208,19 @@ export type EventsWithGivenAudience = {
 
 /** Events that a listener may return to the clients: they have a wire name and are built after the write. */
 export type ReturnedEventName = 'data.changed';
+
+/**
+ * Events whose data are ids, numbers and words of ours, nothing that a person said or is called. An erasure leaves
+ * them where they are, so that whoever was away still hears that a customer is gone.
+ */
+export const impersonalEvents: readonly EventName[] = [
+  'customer.created',
+  'customer.changed',
+  'customer.merged',
+  'customer.exported',
+  'customer.erased',
+  'data.changed',
+];
 
 export function isEventName(name: string): name is EventName {
   return Object.hasOwn(catalogue, name);

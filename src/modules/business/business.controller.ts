@@ -68,6 +68,7 @@ export class BusinessController {
     method: 'POST',
     path: 'suspend',
     access: 'business.delete',
+    whileSuspended: true,
     summary: 'Suspend the business',
     description:
       'Its staff can read, its owner can resume it; everything else is refused with business_suspended.',

@@ -17,9 +17,9 @@ function isLocale(tag: string): boolean {
   }
 }
 
-/** An origin as a browser sends it: scheme, host, port, nothing else. */
+/** An origin as a browser sends it: scheme, host, port, nothing else, and no pattern. */
 function isOrigin(text: string): boolean {
-  return URL.canParse(text) && /^https?:$/.test(new URL(text).protocol) && new URL(text).origin === text;
+  return /^https?:\/\/[^*]+$/.test(text) && URL.canParse(text) && new URL(text).origin === text;
 }
 
 export const businessName = z.string().trim().min(1).max(120);

@@ -129,10 +129,11 @@ function differing(current: Profile, next: Profile): string[] {
   const lists = (['labels', 'unverified'] as const).filter(
     (field) => current[field].join('\n') !== next[field].join('\n'),
   );
-  return [...simple, ...lists, ...differingAttributes(current.attributes, next.attributes)];
+  const attributes = sameAttributes(current.attributes, next.attributes) ? [] : ['attributes'];
+  return [...simple, ...lists, ...attributes];
 }
 
-function differingAttributes(current: Attributes, next: Attributes): string[] {
-  const keys = new Set([...Object.keys(current), ...Object.keys(next)]);
-  return [...keys].filter((key) => current[key] !== next[key]).map((key) => `attributes.${key}`);
+function sameAttributes(one: Attributes, other: Attributes): boolean {
+  const keys = new Set([...Object.keys(one), ...Object.keys(other)]);
+  return [...keys].every((key) => one[key] === other[key]);
 }

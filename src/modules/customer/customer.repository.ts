@@ -70,8 +70,9 @@ export class CustomerRepository {
   }
 
   /**
-   * Newest first, tombstones left out. Uses (business, created_at, _id), with `kind` or the first of the words in
-   * between when there are any; `created_at` bounds the index, and only those of the same millisecond are passed over.
+   * Newest first, tombstones left out. Uses (business, words, created_at, _id) with the first of the words, or without
+   * any (business, kind, created_at, _id), of both kinds merged. `created_at` bounds the index: only those of the same
+   * millisecond are passed over.
    */
   list(actor: Actor, { kind, words, before }: ListFilter, limit: number): Promise<CustomerDocument[]> {
     const filter = {

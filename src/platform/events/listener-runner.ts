@@ -1,5 +1,5 @@
 import { DomainError } from '../../contracts/errors.js';
-import type { DomainEvent, Subject } from '../../contracts/events.js';
+import type { DomainEvent } from '../../contracts/events.js';
 import type { JournalEvent } from '../journal/journal.schema.js';
 import { withDeadline } from '../mongo/deadline.js';
 import { catalogue } from '../../contracts/events.js';
@@ -50,17 +50,17 @@ function toJournal(
     wire: catalogue[name].wire,
     at,
     audience,
-    ...tellingOf(subjects),
+    ...tellingOf({ name, subjects }),
     data,
   }));
 }
 
 export function toJournalEvent(event: DomainEvent): JournalEvent {
-  const { id, name, at, audience, subjects, data } = event;
-  return { id, name, wire: catalogue[name].wire, at, audience, ...tellingOf(subjects), data };
+  const { id, name, at, audience, data } = event;
+  return { id, name, wire: catalogue[name].wire, at, audience, ...tellingOf(event), data };
 }
 
-function tellingOf(subjects: readonly Subject[]): { persons?: readonly string[] } {
-  const persons = personsOf(subjects);
+function tellingOf(event: Pick<DomainEvent, 'name' | 'subjects'>): { persons?: readonly string[] } {
+  const persons = personsOf(event);
   return persons.length === 0 ? {} : { persons };
 }

@@ -1,13 +1,13 @@
 import type { Model } from 'mongoose';
 import type { Actor } from '../actor.js';
-import { PERSON } from '../../contracts/events.js';
+import { impersonalEvents, PERSON } from '../../contracts/events.js';
 import type { DeadLetter } from '../events/dead-letters.js';
 import { withoutDeadline } from '../mongo/deadline.js';
 import type { PersonalData, Person } from './personal-data.js';
 
 /**
- * A dead letter holds the whole event that a listener failed with. Those that tell of an erased person go; those of
- * the customer itself name ids only and stay, since other modules clean up behind them, without the address.
+ * A dead letter holds the whole event that a listener failed with. Those that tell of an erased person go; impersonal
+ * ones stay, since other modules clean up behind them, without the address of whoever acted.
  */
 export class DeadLettersPersonalData implements PersonalData {
   readonly name = 'dead_letters';
@@ -26,8 +26,8 @@ export class DeadLettersPersonalData implements PersonalData {
 
   async erase({ business }: Actor, person: Person): Promise<void> {
     const those = { business, $or: tellingOf(person) };
-    const ours = /^customer\./;
-    await withoutDeadline(() => this.letters.deleteMany({ ...those, 'event.name': { $not: ours } }));
+    const told = { ...those, 'event.name': { $nin: impersonalEvents } };
+    await withoutDeadline(() => this.letters.deleteMany(told));
     await withoutDeadline(() => this.letters.updateMany(those, { $set: { 'event.actor.ip': null } }));
   }
 }
