@@ -50,8 +50,11 @@ describe('keys, and what is stored', () => {
   const me = (token: string) => call(service, 'GET', '/api/v1/auth/me', { token });
   const codeOf = ({ status, body }: Answer): string => `${status} ${body.error?.code ?? ''}`.trim();
   const collections = ['users', 'teams', 'invites', 'sessions', 'api_keys', 'deliveries', 'journal'];
-  const stored = (collection: string): Promise<Stored[]> =>
-    service.app.get(Database).requests.collection<Stored>(collection).find({}).toArray();
+  const stored = (collection: string, projection: Record<string, 0> = {}): Promise<Stored[]> =>
+    service.app.get(Database).requests.collection<Stored>(collection).find({}, { projection }).toArray();
+  // The relay empties the outbox in its own time.
+  const people = async (): Promise<string> =>
+    JSON.stringify([await stored('users', { outbox: 0 }), await stored('teams', { outbox: 0 })]);
 
   it('shows a key once, and stores what cannot be used', async () => {
     const input = { name: 'Booking site', scopes: ['events:write', 'customers:read'] };
@@ -137,15 +140,19 @@ describe('keys, and what is stored', () => {
       const { items } = must(200, await keys('GET', '?limit=100')) as { items: Listed[] };
       return String(items.find((one) => one.id === id)?.last_used_at);
     };
-    const notes = { name: 'update', collection: 'api_keys' };
+    const notes = async (work: () => Promise<unknown>): Promise<number> => {
+      const sent = await commands.during(work, { name: 'update', collection: 'api_keys' });
+      // The relay writes there too, to take out what it has relayed.
+      return sent.filter(({ body }) => JSON.stringify(body).includes('last_used_at')).length;
+    };
     expect(await lastUse()).toBe('null');
-    const written = await commands.during(async () => {
+    const written = await notes(async () => {
       await Promise.all(Array.from({ length: 20 }, () => me(key)));
       expect(await eventually(2_000, async () => (await lastUse()) !== 'null')).toBe(true);
-    }, notes);
-    expect(written).toHaveLength(1);
+    });
+    expect(written).toBe(1);
     const first = await lastUse();
-    expect(await commands.during(() => me(key), notes)).toHaveLength(0);
+    expect(await notes(() => me(key))).toBe(0);
     clock.advance(MINUTE);
     await me(key);
     expect(await eventually(2_000, async () => (await lastUse()) > first)).toBe(true);
@@ -172,7 +179,7 @@ describe('keys, and what is stored', () => {
       await call(service, 'POST', '/api/v1/auth/password/reset', { body: { email: desk.owner.email } }),
     );
     expect(await eventually(5_000, async () => (await stored('deliveries')).length > 0)).toBe(true);
-    const everything = JSON.stringify(await Promise.all(collections.map(stored)));
+    const everything = JSON.stringify(await Promise.all(collections.map((name) => stored(name))));
     expect(everything).toContain(desk.owner.email);
     const { token, refreshToken, password } = desk.owner;
     const secrets = [token, refreshToken.slice(0, 43), refreshToken.slice(43), password, link, key.slice(28)];
@@ -223,9 +230,9 @@ describe('keys, and what is stored', () => {
       roles.push(String(user.role));
     }
     expect(roles).toEqual(['owner', 'agent', 'admin']);
-    const before = JSON.stringify([await stored('users'), await stored('teams')]);
+    const before = await people();
     expect(await demo.seedDemo()).toBe(one);
-    expect(JSON.stringify([await stored('users'), await stored('teams')])).toBe(before);
+    expect(await people()).toBe(before);
   });
 
   it('asked the database nothing that an index does not answer', async () => {

@@ -159,7 +159,11 @@ describe('sessions', () => {
       const agent = await desk.join('agent');
       const unknown = `unknown-${agent.email}`;
       for (const email of [agent.email, unknown]) {
-        const answers = await Promise.all(Array.from({ length: 40 }, () => at(email, 'not the password')));
+        const answers: Answer[] = [];
+        while (answers.length < 40) {
+          const some = Array.from({ length: 10 }, () => at(email, 'not the password'));
+          answers.push(...(await Promise.all(some)));
+        }
         const statuses = answers.map(({ status }) => status);
         expect(statuses.filter((status) => status === 401)).toHaveLength(20);
         expect(statuses.filter((status) => status === 429)).toHaveLength(20);
@@ -182,7 +186,8 @@ describe('sessions', () => {
       });
       const early = at(viewer.email, viewer.password);
       await asked.opened;
-      await Promise.all(Array.from({ length: 20 }, () => at(viewer.email, 'not the password')));
+      for (let round = 0; round < 4; round += 1)
+        await Promise.all(Array.from({ length: 5 }, () => at(viewer.email, 'not the password')));
       slow.open();
       expect(codeOf(await early)).toBe('429 rate_limited');
     } finally {

@@ -37,7 +37,11 @@ describe('people', () => {
     post('invites/accept', { token, name: 'Somebody', password });
   const codeOf = ({ status, body }: Answer): string => `${status} ${body.error?.code ?? ''}`.trim();
   const stored = (collection: string, filter: Record<string, unknown> = {}): Promise<Stored[]> =>
-    service.app.get(Database).requests.collection<Stored>(collection).find(filter).toArray();
+    service.app
+      .get(Database)
+      .requests.collection<Stored>(collection)
+      .find(filter, { projection: { outbox: 0 } })
+      .toArray();
   const roleOf = async (person: Person): Promise<string> =>
     String((await stored('users')).find(({ _id }) => String(_id) === person.id)?.['role']);
 

@@ -6,8 +6,6 @@ import { permissions } from '../../src/contracts/audience.js';
 import { scopes, staffRoles } from '../../src/contracts/roles.js';
 import type { Access } from '../../src/platform/auth/access.js';
 import { can } from '../../src/platform/auth/can.js';
-import { Standings } from '../../src/platform/auth/standings.js';
-import { Tokens } from '../../src/platform/auth/tokens.js';
 import { Route } from '../../src/platform/http/route.js';
 import { call } from '../support/call.js';
 import { Desk, type Person } from '../support/desk.js';
@@ -167,11 +165,8 @@ describe('access tokens', () => {
   });
 
   it('keeps customers and visitors away from the staff, whatever their token says', async () => {
-    service.app.get(Standings).register('customer', async () => ({ version: 1, suspended: false }));
-    const tokens = service.app.get(Tokens);
-    for (const role of ['customer', 'visitor']) {
-      const subject = { id: 'c', business: desk.business, role, session: 's', version: 1 };
-      const { token } = tokens.issue('customer', subject);
+    for (const role of ['customer', 'visitor'] as const) {
+      const { token } = await desk.enter(role);
       const statuses = await Promise.all(
         accesses.map(async (access) => [
           access,
