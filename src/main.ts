@@ -24,8 +24,8 @@ const stopping = new AbortController();
 const ends: (() => Promise<void>)[] = [];
 let metrics: Metrics | undefined;
 
-process.once('SIGTERM', () => void stop(0));
-process.once('SIGINT', () => void stop(0));
+process.on('SIGTERM', () => void stop(0));
+process.on('SIGINT', () => void stop(0));
 // A mistake of ours somewhere must not take everybody's connections along.
 process.on('unhandledRejection', (error) => {
   metrics?.unhandledRejections.inc();

@@ -4,7 +4,8 @@ import { PodState } from '../../src/platform/http/pod-state.js';
 import { call } from '../support/call.js';
 import { logLines, type LogLines } from '../support/log-lines.js';
 import { startService, type RunningService } from '../support/service.js';
-import { ProbeModule } from './probe.js';
+import { until } from '../support/until.js';
+import { ProbeController, ProbeModule } from './probe.js';
 
 type Tree = Readonly<Record<string, unknown>>;
 interface Operation {
@@ -189,6 +190,22 @@ describe('health', () => {
     } finally {
       await leaving.close();
     }
+  });
+});
+
+describe('more requests than there is room for', () => {
+  it('are refused at once, and health and metrics are told all the same', async () => {
+    const { waiting } = service.app.get(ProbeController);
+    const slow = Array.from({ length: 200 }, () => call(service, 'GET', '/api/v1/probe/slow'));
+    await until('a full house', () => waiting.length === 200);
+    const refused = await call(service, 'GET', '/api/v1/probe/things/abc');
+    expect(refused).toMatchObject({ status: 503, body: { error: { code: 'busy' } } });
+    expect(refused.headers.get('retry-after')).toBe('1');
+    expect((await call(service, 'GET', '/health/ready')).status).toBe(200);
+    expect((await call(service, 'GET', '/metrics', { token: METRICS_TOKEN })).status).toBe(200);
+    for (const goOn of waiting) goOn();
+    expect(new Set((await Promise.all(slow)).map(({ status }) => status))).toEqual(new Set([200]));
+    expect((await call(service, 'GET', '/api/v1/probe/things/abc')).status).toBe(200);
   });
 });
 

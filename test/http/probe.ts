@@ -76,7 +76,8 @@ const view = ({ _id, name, rev }: Note) => ({ id: _id, name, rev });
 
 @Controller('api/v1/probe')
 export class ProbeController {
-  readonly gate = { open: () => undefined as void };
+  /** What waits in `slow`: the test lets it go on. */
+  readonly waiting: (() => void)[] = [];
 
   constructor(private readonly notes: Notes) {}
 
@@ -130,12 +131,10 @@ export class ProbeController {
     return { id: 1 } as unknown as z.infer<typeof found>;
   }
 
-  /** Answers when the test opens the gate. */
+  /** Answers when the test says so. */
   @Route({ method: 'GET', path: 'slow', access: 'public', summary: 'Wait', answer: found })
   async slow() {
-    await new Promise<void>((resolve) => {
-      this.gate.open = resolve;
-    });
+    await new Promise<void>((resolve) => this.waiting.push(resolve));
     return { id: 'slow', word: null };
   }
 

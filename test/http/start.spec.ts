@@ -190,10 +190,9 @@ describe('a pod that leaves', () => {
   let service: RunningService;
   it('lets the requests at hand finish and takes no new ones', async () => {
     service = await startService({ modules: [ProbeModule] });
-    const gate = service.app.get(ProbeController).gate;
-    const opened = gate.open;
+    const { waiting } = service.app.get(ProbeController);
     const slow = call(service, 'GET', '/api/v1/probe/slow');
-    await until('the request', () => gate.open !== opened);
+    await until('the request', () => waiting.length === 1);
     let closed = false;
     const closing = service.close().then(() => {
       closed = true;
@@ -205,7 +204,7 @@ describe('a pod that leaves', () => {
       ),
     );
     expect(closed).toBe(false);
-    gate.open();
+    waiting[0]?.();
     expect((await slow).status).toBe(200);
     await closing;
   });

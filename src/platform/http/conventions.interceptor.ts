@@ -52,10 +52,12 @@ export class ConventionsInterceptor implements NestInterceptor {
     request.input = parseInput(route, { body, query: request.query, params: request.params });
     const idempotency = route.idempotent === true ? readIdempotency(request, body) : undefined;
     if (idempotency !== undefined) request.idempotency = idempotency;
+    const handle = () => lastValueFrom<unknown>(next.handle());
     // The guards' share is gone; what the client took to send its body is not the handler's fault.
-    const result: unknown = await withoutDeadline(() =>
-      asRequest(() => lastValueFrom<unknown>(next.handle()), REQUEST_DEADLINE_MS - usedMs),
-    );
+    const result: unknown =
+      route.always === true
+        ? await handle()
+        : await withoutDeadline(() => asRequest(handle, REQUEST_DEADLINE_MS - usedMs));
     return this.answer(route, result, response);
   }
 

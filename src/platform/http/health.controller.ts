@@ -29,6 +29,7 @@ export class HealthController {
     method: 'GET',
     path: 'live',
     access: 'public',
+    always: true,
     summary: 'Tell whether the process is alive',
     answer: liveness,
   })
@@ -40,6 +41,7 @@ export class HealthController {
     method: 'GET',
     path: 'ready',
     access: 'public',
+    always: true,
     summary: 'Tell whether the pod takes requests',
     description:
       '200 with `ok`, or with `degraded` while Redis is away; 503 with `unavailable` while the database is away ' +

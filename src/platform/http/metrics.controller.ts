@@ -21,6 +21,7 @@ export class MetricsController {
     method: 'GET',
     path: '',
     access: 'public',
+    always: true,
     summary: 'Read the metrics of this pod',
     description: 'With METRICS_TOKEN as a bearer token; 404 when none is set.',
     file: METRICS_TYPE,

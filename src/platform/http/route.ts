@@ -30,6 +30,8 @@ export interface RouteDefinition<Answer extends z.ZodType = z.ZodType> {
   readonly whileSuspended?: boolean;
   /** A limit of its own beside the ones that count every request. */
   readonly limit?: LimitName;
+  /** Answered however many requests wait, and needs no deadline: health and metrics. */
+  readonly always?: boolean;
   /** Answers of another shape or status, for Swagger: what `reply(..., { status })` sends. */
   readonly otherStatuses?: Readonly<Record<number, z.ZodType>>;
   /** Codes beside those that every such route can answer. */
@@ -81,7 +83,8 @@ export function statusOf({ status, answer, file, idempotent }: RouteDefinition):
 }
 
 /** A definition that contradicts itself stops the start. */
-function objection({ method, path, idempotent, body, params }: RouteDefinition): string | undefined {
+function objection({ method, path, access, idempotent, body, params }: RouteDefinition): string | undefined {
+  if ((access as Access | undefined) === undefined) return 'who may call it is not declared';
   if (idempotent === true && method !== 'POST') return 'only a POST creates, so only a POST is idempotent';
   if (body !== undefined && method === 'GET') return 'a GET has no body';
   if (/(^|\/):/.test(path) && params === undefined)
