@@ -51,7 +51,7 @@ export class PlatformModule {
       { provide: Collections, useValue: collections },
       { provide: Metrics, useValue: new Metrics() },
       { provide: DemoSeeds, useValue: new DemoSeeds() },
-      { provide: Files, useValue: new Files(database.requests, clock) },
+      { provide: Files, useValue: new Files(collections, clock) },
       { provide: Timers, useValue: new Timers(clock, logger) },
       { provide: JournalReader, useValue: new JournalReader(journalModel) },
       Bus,
