@@ -84,7 +84,7 @@ export const environment = z.object({
   ACCESS_TOKEN_MINUTES: whole(1, 60).prefault('15').describe('How long an access token is good.'),
   REFRESH_TOKEN_DAYS: whole(1, 365)
     .prefault('30')
-    .describe('After so many days without use somebody signs in again.'),
+    .describe('How long somebody stays signed in; a refresh does not prolong it.'),
 });
 
 export interface Settings {
