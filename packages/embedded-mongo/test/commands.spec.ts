@@ -45,6 +45,7 @@ describe('what is refused', () => {
     ['negative times', { find: 'c', maxTimeMS: -1 }, 2, /maxTimeMS/],
     ['$out', { aggregate: 'c', pipeline: [{ $out: 'd' }], cursor: {} }, 40324, /\$out/],
     ['$merge', { aggregate: 'c', pipeline: [{ $merge: 'd' }], cursor: {} }, 40324, /\$merge/],
+    ['$sample', { aggregate: 'c', pipeline: [{ $sample: { size: 1 } }], cursor: {} }, 40324, /\$sample/],
     [
       '$changeStream',
       { aggregate: 'c', pipeline: [{ $changeStream: {} }], cursor: {} },

@@ -16,21 +16,15 @@ const deprecatedTypes: Readonly<Record<number, string>> = {
   0x0f: 'JavaScript code with scope',
 };
 
-/** The bytes are exactly one document. */
+/** The bytes are exactly one document. Nothing of `bytes` is kept. */
 export function decodeDoc(bytes: Uint8Array): Doc {
-  const { doc, end } = decodeDocAt(bytes, 0);
-  if (end !== bytes.length) invalid(`${bytes.length - end} bytes after the end of the document`);
-  return doc;
-}
-
-/** The document that starts at `offset`; `end` is where the next one may start. Nothing of `bytes` is kept. */
-export function decodeDocAt(bytes: Uint8Array, offset: number): { doc: Doc; end: number } {
-  const buffer = Buffer.isBuffer(bytes)
-    ? bytes
-    : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const reader = new Reader(buffer, offset);
+  const reader = new Reader(
+    Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength),
+  );
   const doc = reader.document(1);
-  return { doc, end: reader.position };
+  const rest = bytes.length - reader.position;
+  if (rest !== 0) invalid(`${rest} bytes after the end of the document`);
+  return doc;
 }
 
 function invalid(reason: string): never {
@@ -38,14 +32,11 @@ function invalid(reason: string): never {
 }
 
 class Reader {
-  position: number;
-  private readonly bytes: Buffer;
+  position = 0;
   /** The end of the innermost document: nothing is read at or after it. */
   private limit: number;
 
-  constructor(bytes: Buffer, position: number) {
-    this.bytes = bytes;
-    this.position = position;
+  constructor(private readonly bytes: Buffer) {
     this.limit = bytes.length;
   }
 

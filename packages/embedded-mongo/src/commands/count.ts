@@ -2,7 +2,7 @@ import { fail } from '../errors.js';
 import { MemoryBudget } from '../expression/memory.js';
 import { encodeDoc } from '../bson/encode.js';
 import { visitPath } from '../pipeline/visit.js';
-import { ValueMap } from '../pipeline/value-map.js';
+import { ValueSet } from '../values/value-map.js';
 import { findDocuments, slice } from '../plan/find.js';
 import type { Query } from '../plan/reader.js';
 import { splitPath } from '../values/paths.js';
@@ -43,14 +43,13 @@ export const distinctCommand: Command = {
   run(call) {
     const namespace = targetOf(call);
     const { query, key } = parseDistinct(call);
-    const seen = new ValueMap<true>(query.environment.collation);
+    const seen = new ValueSet([], query.environment.collation);
     const values: Value[] = [];
     const budget = new MemoryBudget('distinct');
     for (const { document } of findDocuments(call.store, namespace, query)) {
       visitPath(document, splitPath(key), (value) => {
-        if (seen.get(value)) return;
+        if (!seen.add(value)) return;
         budget.charge(value);
-        seen.set(value, true);
         values.push(value);
       });
     }

@@ -1,8 +1,7 @@
 import { fail } from '../errors.js';
-import { equalValues } from '../values/compare.js';
-import { encodeKeyPart } from '../values/keys.js';
 import { isDoc, typeName } from '../values/types.js';
 import type { Doc, Value } from '../values/value.js';
+import { ValueSet } from '../values/value-map.js';
 import type { Expression, Scope } from './expression.js';
 import { folds, type Fold } from './folds.js';
 import { MemoryBudget } from './memory.js';
@@ -61,24 +60,21 @@ class Push implements Fold {
   }
 }
 
-/** Long values share a key when only their ends differ, so those with the same key are compared once more. */
 class AddToSet implements Fold {
-  readonly #byKey = new Map<string, Value[]>();
+  readonly #values: Value[] = [];
   readonly #budget = new MemoryBudget('$addToSet');
+  #known: ValueSet | undefined;
 
   take(value: Maybe, scope: Scope): void {
     if (value === undefined) return;
-    const { collation } = scope.environment;
-    const key = encodeKeyPart(value, 1, collation).toString('latin1');
-    const same = this.#byKey.get(key);
-    if (same?.some((known) => equalValues(known, value, collation))) return;
+    this.#known ??= new ValueSet([], scope.environment.collation);
+    if (!this.#known.add(value)) return;
     this.#budget.charge(value);
-    if (same) same.push(value);
-    else this.#byKey.set(key, [value]);
+    this.#values.push(value);
   }
 
   result(): Value {
-    return [...this.#byKey.values()].flat(1);
+    return this.#values;
   }
 }
 

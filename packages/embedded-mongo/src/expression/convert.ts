@@ -13,7 +13,7 @@ import {
 import { isInt32, isNumber, typeName, typeNumberOf } from '../values/types.js';
 import type { Value } from '../values/value.js';
 import { parseDateText } from './date-text.js';
-import { isTrue } from './logic.js';
+import { isTrue } from '../values/numbers.js';
 import {
   isNullish,
   nullable,

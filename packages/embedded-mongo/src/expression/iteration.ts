@@ -2,7 +2,8 @@ import { fail } from '../errors.js';
 import { toNumber } from '../values/numbers.js';
 import { isInt32, isNumber, typeName } from '../values/types.js';
 import type { Value } from '../values/value.js';
-import { checkVariableName, isTrue } from './logic.js';
+import { checkVariableName } from './logic.js';
+import { isTrue } from '../values/numbers.js';
 import { MemoryBudget } from './memory.js';
 import { fieldsOf, InnerScope, isNullish, type Operator, type OperatorTable } from './operator.js';
 

@@ -1,7 +1,7 @@
 import { fail } from '../errors.js';
 import { compareValues } from '../values/compare.js';
-import { isNumber, typeName, isDoc } from '../values/types.js';
-import { compareNumbers } from '../values/numbers.js';
+import { isTrue } from '../values/numbers.js';
+import { typeName, isDoc } from '../values/types.js';
 import type { Value } from '../values/value.js';
 import type { Expression, Scope } from './expression.js';
 import {
@@ -16,13 +16,6 @@ import {
   type OperatorTable,
   type Parser,
 } from './operator.js';
-
-/** Null, missing, false and zero of any number type are false; everything else, NaN included, is true. */
-export function isTrue(value: Maybe): boolean {
-  if (typeof value === 'boolean') return value;
-  if (isNullish(value)) return false;
-  return !isNumber(value) || compareNumbers(value, 0) !== 0;
-}
 
 function comparison(answer: (order: number) => Value): Operator {
   return operator(2, 2, ([left, right], _name, scope) =>

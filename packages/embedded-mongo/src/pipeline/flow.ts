@@ -8,10 +8,9 @@ import { isDoc, isNumber } from '../values/types.js';
 import type { Doc, Value } from '../values/value.js';
 import type { StageParser } from './stage.js';
 
-export const match: StageParser = (specification, { environment, variables }) => {
-  const { collation } = environment;
+export const match: StageParser = (specification, { variables }) => {
   if (!isDoc(specification)) fail(15959, 'the match filter must be an expression in an object');
-  const filter = parseFilter(specification, { ...(collation && { collation }), variables });
+  const filter = parseFilter(specification, { variables });
   return {
     filter,
     *run(documents, run) {
@@ -89,44 +88,6 @@ export const count: StageParser = (specification) => {
     },
   };
 };
-
-/** A reservoir: every document has the same chance, and no more than `size` are ever held. */
-export const sample: StageParser = (specification) => {
-  if (!isDoc(specification)) fail(28745, 'the $sample stage specification must be an object');
-  for (const name of specification.keys()) {
-    if (name !== 'size') fail(28748, `unrecognized option to $sample: ${name}`);
-  }
-  const value = specification.get('size');
-  if (value === undefined) fail(28749, '$sample stage must specify a size');
-  if (!isNumber(value)) fail(28746, 'size argument to $sample must be a number');
-  const size = Math.trunc(toNumber(value));
-  if (!(size > 0)) fail(28747, 'size argument to $sample must be a positive integer');
-  return {
-    *run(documents, { environment }) {
-      const kept: Doc[] = [];
-      const budget = new MemoryBudget('$sample');
-      let seen = 0;
-      for (const document of documents) {
-        environment.checkDeadline();
-        const place = seen < size ? seen : Math.floor(Math.random() * (seen + 1));
-        seen++;
-        if (place >= size) continue;
-        const replaced = kept[place];
-        if (replaced) budget.release(replaced);
-        budget.charge(document);
-        kept[place] = document;
-      }
-      yield* shuffled(kept);
-    },
-  };
-};
-
-function shuffled(documents: Doc[]): Doc[] {
-  return documents
-    .map((document) => ({ document, at: Math.random() }))
-    .sort((left, right) => left.at - right.at)
-    .map(({ document }) => document);
-}
 
 /** Holds a stream for a stage that needs it more than once or all at once, within the bound on memory. */
 export function held(documents: Iterable<Doc>, stage: string): Doc[] {

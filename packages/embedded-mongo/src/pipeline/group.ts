@@ -7,7 +7,7 @@ import { isDoc } from '../values/types.js';
 import type { Doc, Value } from '../values/value.js';
 import { sort } from './flow.js';
 import { DocumentScope, type ParseContext, type Stage, type StageParser } from './stage.js';
-import { ValueMap } from './value-map.js';
+import { ValueMap } from '../values/value-map.js';
 
 /** What a group costs beside its key: the map's entry and the accumulators' state. */
 const BYTES_PER_FIELD = 100;
@@ -51,7 +51,7 @@ export function groupBy(key: Expression, fields: NamedAccumulators): Stage {
           budget.charge(id);
           budget.chargeBytes(BYTES_PER_FIELD * (1 + fields.length));
           accumulators = fields.map(([, factory]) => factory.create());
-          groups.set(id, accumulators);
+          groups.add(id, accumulators);
         }
         for (const accumulator of accumulators) accumulator.add(scope);
       }

@@ -3,11 +3,12 @@ import { isDoc } from '../values/types.js';
 import type { Value } from '../values/value.js';
 import { bucket } from './bucket.js';
 import { documentStage } from './fields.js';
-import { count, limit, match, sample, skip, sort } from './flow.js';
+import { count, limit, match, skip, sort } from './flow.js';
 import { group, sortByCount } from './group.js';
 import { facet, lookup, unionWith } from './join.js';
 import type { ParseContext, Pipeline, Stage, StageParser } from './stage.js';
 import { unwind } from './unwind.js';
+import { otherStages } from '../update/pipeline-update.js';
 
 export { leadingQuery, runPipeline } from './run.js';
 export type { Pipeline, Run } from './stage.js';
@@ -30,18 +31,7 @@ const parsers = new Map<string, StageParser>([
   ['$sortByCount', sortByCount],
   ['$bucket', bucket],
   ['$unionWith', unionWith],
-  ['$sample', sample],
 ]);
-
-/** Stages that MongoDB has and this server has not; the others are unknown to both. */
-const unserved = new Set(
-  (
-    '$out $merge $indexStats $collStats $geoNear $graphLookup $bucketAuto $redact $documents $densify $fill ' +
-    '$setWindowFields $currentOp $listSessions $listLocalSessions $planCacheStats $search $searchMeta ' +
-    '$vectorSearch $rankFusion $querySettings $shardedDataDistribution $listSampledQueries $listSearchIndexes ' +
-    '$changeStreamSplitLargeEvent'
-  ).split(' '),
-);
 
 export function parsePipeline(stages: Value, context: Omit<ParseContext, 'parsePipeline'>): Pipeline {
   if (!Array.isArray(stages)) fail('TypeMismatch', "'pipeline' option must be specified as an array");
@@ -64,6 +54,6 @@ function parseStage(name: string, specification: Value, context: ParseContext): 
   if (name === '$changeStream') fail(40573, 'The $changeStream stage is only supported on replica sets');
   const parse = parsers.get(name);
   if (parse) return parse(specification, context);
-  if (unserved.has(name)) fail(40324, `Pipeline stage '${name}' is not supported by this server`);
+  if (otherStages.has(name)) fail(40324, `Pipeline stage '${name}' is not supported by this server`);
   return fail(40324, `Unrecognized pipeline stage name: '${name}'`);
 }

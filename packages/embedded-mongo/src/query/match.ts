@@ -2,7 +2,7 @@ import type { Environment } from '../expression/expression.js';
 import { splitPath } from '../values/paths.js';
 import type { Doc, Value } from '../values/value.js';
 import type { FieldTest, Filter } from './filter.js';
-import { isTrue } from './operators.js';
+import { isTrue } from '../values/numbers.js';
 import { compileLeaf, type ValueTest } from './value-tests.js';
 import { asDocument, walkPath, type Visit } from './walk.js';
 
@@ -31,20 +31,6 @@ export function compileMatcher(filter: Filter, environment: Environment, variabl
   if (filter.kind === 'and') return (doc) => parts.every((part) => part(doc));
   if (filter.kind === 'or') return (doc) => parts.some((part) => part(doc));
   return (doc) => !parts.some((part) => part(doc));
-}
-
-/** Whether a value passes, its elements included when it is an array: $pull and array filters ask so. */
-export function compileValueMatcher(tests: readonly FieldTest[], environment: Environment): ValueTest {
-  const compiled = tests.map((test) => compilePathTest(test, [], environment));
-  return (value) => compiled.every((test) => test(value));
-}
-
-export function matchesValue(
-  tests: readonly FieldTest[],
-  value: Value | undefined,
-  environment: Environment,
-): boolean {
-  return compileValueMatcher(tests, environment)(value);
 }
 
 /** A test from a document's root, or from any value when there are no `parts`. */

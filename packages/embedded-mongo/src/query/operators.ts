@@ -1,6 +1,6 @@
 import { BSONRegExp } from 'bson';
 import { fail } from '../errors.js';
-import { isIntegral, isNaNValue, toNumber } from '../values/numbers.js';
+import { isIntegral, isTrue, toNumber } from '../values/numbers.js';
 import { isDoc, isNumber, typeNumberOf } from '../values/types.js';
 import type { Doc, Value } from '../values/value.js';
 import type { FieldTest } from './filter.js';
@@ -37,12 +37,6 @@ export const fieldOperators: ReadonlyMap<string, ParseOperator> = new Map<string
   ['$options', (_, siblings) => (siblings.has('$regex') ? [] : fail('BadValue', '$options needs a $regex'))],
   ['$comment', () => []],
 ]);
-
-/** What MongoDB takes for true: everything but false, null and zero. */
-export function isTrue(value: Value): boolean {
-  if (value === null || value === false) return false;
-  return !isNumber(value) || isNaNValue(value) || toNumber(value) !== 0;
-}
 
 function notRegex(value: Value, message: string): Value {
   return value instanceof BSONRegExp ? fail('BadValue', message) : value;

@@ -1,7 +1,6 @@
 import { BSONRegExp } from 'bson';
 import { fail } from '../errors.js';
 import { parseExpression } from '../expression/parse.js';
-import type { Collation } from '../values/collation.js';
 import { isDoc } from '../values/types.js';
 import type { Doc, Value } from '../values/value.js';
 import type { FieldTest, Filter } from './filter.js';
@@ -9,8 +8,6 @@ import { fieldOperators, type Structure } from './operators.js';
 import { compilePattern } from './regex.js';
 
 export interface FilterOptions {
-  /** Takes part when a document is matched (Environment), not here. */
-  readonly collation?: Collation;
   /** False where MongoDB allows no `$expr`: partial indexes, array filters, `$elemMatch`. */
   readonly expressions?: boolean;
   /** The user variables that `$expr` may name. */

@@ -2,11 +2,11 @@ import { fail } from '../errors.js';
 import type { Expression } from '../expression/expression.js';
 import { parseExpression } from '../expression/parse.js';
 import { toNumber } from '../values/numbers.js';
-import { splitPath } from '../values/paths.js';
+import { fieldPath, splitPath } from '../values/paths.js';
 import { isDoc, isNumber, typeName } from '../values/types.js';
 import type { Doc, Value } from '../values/value.js';
 import type { FieldTest } from './filter.js';
-import { isTrue } from './operators.js';
+import { isTrue } from '../values/numbers.js';
 import { parseFieldTests } from './parse.js';
 
 /** What becomes of a field: its fields are projected, it is kept or left out as it is, or it is computed. */
@@ -175,17 +175,10 @@ class ProjectionParser {
 }
 
 function checkPath(path: string, dialect: 'find' | 'stage'): void {
-  if (path === '') fail(40352, 'FieldPath cannot be constructed with empty string');
-  if (path.endsWith('.')) fail(40353, "FieldPath must not end with a '.'.");
-  for (const part of splitPath(path)) {
-    if (part === '') fail(15998, 'FieldPath field names may not be empty strings.');
-    if (part === '$' && dialect === 'find') {
-      fail(31394, `As of 4.4, it's illegal to specify positional operator in the middle of a path: ${path}`);
-    }
-    if (part.startsWith('$')) {
-      fail(16410, `FieldPath field names may not start with '$'. Found '${part}'.`);
-    }
+  if (dialect === 'find' && splitPath(path).includes('$')) {
+    fail(31394, `As of 4.4, it's illegal to specify positional operator in the middle of a path: ${path}`);
   }
+  fieldPath(path);
 }
 
 /** `$slice` with numbers is find's own; with anything else it is the aggregation expression. */

@@ -2,7 +2,7 @@ import { fail } from '../errors.js';
 import type { Collation } from '../values/collation.js';
 import { compareValues } from '../values/compare.js';
 import { toNumber } from '../values/numbers.js';
-import { splitPath, walk } from '../values/paths.js';
+import { fieldPath, walk } from '../values/paths.js';
 import { isDoc, isNumber } from '../values/types.js';
 import type { Doc, Value } from '../values/value.js';
 
@@ -22,11 +22,9 @@ export interface Sorter {
 const mostKeys = 32;
 
 export function parseSort(specification: Doc, collation?: Collation): Sorter {
-  const keys = [...specification].map(
-    ([path, direction]) => [checkPath(path), parseDirection(path, direction)] as const,
-  );
+  const paths = [...specification.keys()].map(fieldPath);
+  const keys = [...specification].map(([path, value]) => [path, parseDirection(path, value)] as const);
   if (keys.length > mostKeys) fail('BadValue', `a sort can have ${mostKeys} keys at most`);
-  const paths = keys.map(([path]) => splitPath(path));
   const directions = keys.map(([, direction]) => direction);
 
   function compareKeys(a: SortKey, b: SortKey): number {
@@ -42,15 +40,6 @@ export function parseSort(specification: Doc, collation?: Collation): Sorter {
     return sortKeys(starts).reduce((best, key) => (compareKeys(key, best) < 0 ? key : best));
   }
   return { keys, specification, keyOf, compareKeys, compare: (a, b) => compareKeys(keyOf(a), keyOf(b)) };
-}
-
-function checkPath(path: string): string {
-  if (path === '') fail(40352, 'FieldPath cannot be constructed with empty string');
-  for (const part of path.split('.')) {
-    if (part === '') fail(15998, 'FieldPath field names may not be empty strings.');
-    if (part.startsWith('$')) fail(16410, `FieldPath field names may not start with '$'. Found '${part}'.`);
-  }
-  return path;
 }
 
 function parseDirection(path: string, value: Value): 1 | -1 {

@@ -38,7 +38,7 @@ export function parseIndex(specification: Doc): ParsedIndex {
   if (given !== undefined && !isDoc(given))
     return fail('TypeMismatch', "The field 'collation' must be an object");
   const collation = parseCollation(given);
-  const partial = parsePartial(specification.get('partialFilterExpression'), collation);
+  const partial = parsePartial(specification.get('partialFilterExpression'));
   if (partial && sparse) {
     fail('CannotCreateIndex', 'cannot mix "partialFilterExpression" and "sparse" options');
   }
@@ -184,10 +184,10 @@ function parseTtl(specification: Doc, fields: number): number | undefined {
   return seconds;
 }
 
-function parsePartial(raw: Value | undefined, collation: Collation | undefined): IndexInfo['partial'] {
+function parsePartial(raw: Value | undefined): IndexInfo['partial'] {
   if (raw === undefined) return undefined;
   if (!isDoc(raw)) return fail('TypeMismatch', "The field 'partialFilterExpression' must be an object");
-  const filter = parseFilter(raw, { ...(collation && { collation }), expressions: false });
+  const filter = parseFilter(raw, { expressions: false });
   const refused = unsuitable(filter);
   if (refused) fail('CannotCreateIndex', `Expression not supported in partial index: ${refused}`);
   return { filter, raw };

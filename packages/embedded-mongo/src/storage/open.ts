@@ -30,8 +30,6 @@ export interface StoreOptions {
   readonly migrations?: ReadonlyMap<number, Migration> | undefined;
 }
 
-export type OpenStore = typeof openStore;
-
 const defaultGroupTimeMs = 100;
 /** How many dropped entries are removed at the end of a group. */
 const garbagePerGroup = 2_000;

@@ -4,7 +4,6 @@ import { compileMatcher } from '../query/match.js';
 import { parseFilter } from '../query/parse.js';
 import { isDoc } from '../values/types.js';
 import type { Doc } from '../values/value.js';
-import { filterOptions } from './modifier.js';
 import type { ElementTest } from './tree.js';
 
 /** The names that the filter's paths begin with; $and, $or and $nor are looked into. */
@@ -23,7 +22,7 @@ export function compileArrayFilters(
 ): Map<string, ElementTest> {
   const tests = new Map<string, ElementTest>();
   for (const filter of filters) {
-    const parsed = parseFilter(filter, filterOptions(environment));
+    const parsed = parseFilter(filter, { expressions: false });
     const [name, ...others] = topLevelNames(filter, new Set());
     if (name === undefined) {
       fail('FailedToParse', 'Cannot use an expression without a top-level field name in arrayFilters');

@@ -9,9 +9,8 @@ import { getPath, splitPath } from '../values/paths.js';
 import { isDoc, isNumber, typeName } from '../values/types.js';
 import type { Doc, Value } from '../values/value.js';
 import { keepIdentical } from './identical.js';
-import { filterOptions } from './modifier.js';
 import type { Modifier, ModifierFactory } from './modifier.js';
-import { ValueSet } from './value-set.js';
+import { ValueSet } from '../values/value-map.js';
 
 type Compare = (left: Value, right: Value) => number;
 
@@ -163,7 +162,7 @@ const documentOperators = new Set([
 ]);
 
 const pull: ModifierFactory = (operand, _path, environment) => {
-  const options = filterOptions(environment);
+  const options = { expressions: false };
   if (!isDoc(operand) && !(operand instanceof BSONRegExp)) {
     return without((element) => equalValues(element, operand, environment.collation), environment);
   }

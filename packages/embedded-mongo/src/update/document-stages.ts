@@ -3,6 +3,7 @@ import type { Environment, Expression, Scope } from '../expression/expression.js
 import { MemoryBudget } from '../expression/memory.js';
 import { parseExpression } from '../expression/parse.js';
 import { projectStage } from '../query/project.js';
+import { fieldPath } from '../values/paths.js';
 import { isDoc, typeName } from '../values/types.js';
 import type { Doc, Value } from '../values/value.js';
 import { maxDepth } from './storable.js';
@@ -30,12 +31,7 @@ function isAssignments(node: Assignments | Expression): node is Assignments {
 }
 
 function pathParts(path: string): string[] {
-  if (path === '') fail(40352, 'FieldPath cannot be constructed with empty string');
-  if (path.endsWith('.')) fail(40353, "FieldPath must not end with a '.'.");
-  const parts = path.split('.');
-  if (parts.includes('')) fail(15998, 'FieldPath field names may not be empty strings.');
-  const dollar = parts.find((part) => part.startsWith('$'));
-  if (dollar !== undefined) fail(16410, `FieldPath field names may not start with '$': '${dollar}'`);
+  const parts = fieldPath(path);
   if (parts.length > maxDepth) fail('Overflow', `FieldPath has more than ${maxDepth} parts`);
   return parts;
 }

@@ -1,4 +1,3 @@
-import type { Collation } from '../values/collation.js';
 import type { Environment } from '../expression/expression.js';
 import type { Doc, Value } from '../values/value.js';
 
@@ -13,8 +12,3 @@ export interface Modifier {
 }
 
 export type ModifierFactory = (operand: Value, path: string, environment: Environment) => Modifier;
-
-/** How the filters inside an update are parsed: with the collation of the command, without $expr. */
-export function filterOptions({ collation }: Environment): { collation?: Collation; expressions: false } {
-  return collation ? { collation, expressions: false } : { expressions: false };
-}

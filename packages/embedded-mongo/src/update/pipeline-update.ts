@@ -6,11 +6,13 @@ import { compileDocumentStage } from './document-stages.js';
 import type { DocumentStage, Variables } from './document-stages.js';
 
 /** Stages that MongoDB has, but not for updates: another error than for a name that it does not know. */
-const otherStages = new Set(
+export const otherStages: ReadonlySet<string> = new Set(
   (
     '$match $group $sort $limit $skip $unwind $lookup $facet $count $out $merge $unionWith $bucket $sample ' +
     '$bucketAuto $sortByCount $redact $graphLookup $geoNear $densify $fill $setWindowFields $documents ' +
-    '$indexStats $collStats $planCacheStats $changeStream $currentOp $listSessions $search'
+    '$indexStats $collStats $planCacheStats $changeStream $changeStreamSplitLargeEvent $currentOp $listSessions ' +
+    '$listLocalSessions $search $searchMeta $vectorSearch $rankFusion $querySettings $listSearchIndexes ' +
+    '$shardedDataDistribution $listSampledQueries'
   ).split(' '),
 );
 

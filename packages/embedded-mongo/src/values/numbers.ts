@@ -20,7 +20,8 @@ import {
   signed,
   toDecimal128,
 } from './decimal.js';
-import { isInt32, type NumberValue } from './types.js';
+import { isInt32, isNumber, type NumberValue } from './types.js';
+import type { Value } from './value.js';
 
 export { isNumber, type NumberValue } from './types.js';
 export { parseDecimal, type Rounding } from './decimal.js';
@@ -38,11 +39,6 @@ function isDecimal(v: NumberValue): v is Decimal128 {
 /** A double that stays one: without the wrapper an integral one would be taken for an int32. */
 export function makeDouble(n: number): number | Double {
   return isInt32(n) ? new Double(n) : n;
-}
-
-export function makeLong(n: bigint): bigint {
-  if (!fitsLong(n)) fail('Overflow', `${n} does not fit a 64-bit integer`);
-  return n;
 }
 
 export function fitsLong(n: bigint): boolean {
@@ -265,4 +261,11 @@ function orderClass(parts: DecimalParts): number {
 /** Where the first digit stands: 0 for 1 to 9.99…. */
 function magnitude(parts: DecimalParts): number {
   return digitCount(parts.coefficient) - 1 + parts.exponent;
+}
+
+/** What MongoDB takes for true: everything but false, null, a missing value and zero. NaN is true. */
+export function isTrue(value: Value | undefined): boolean {
+  if (typeof value === 'boolean') return value;
+  if (value === null || value === undefined) return false;
+  return !isNumber(value) || compareNumbers(value, 0) !== 0;
 }

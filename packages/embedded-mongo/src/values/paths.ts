@@ -14,6 +14,18 @@ export function splitPath(path: string): string[] {
   return parts;
 }
 
+/** The parts of a path as expressions, projections, sorts and stages may name it. */
+export function fieldPath(path: string): string[] {
+  if (path === '') fail(40352, 'FieldPath cannot be constructed with empty string');
+  if (path.endsWith('.')) fail(40353, "FieldPath must not end with a '.'.");
+  const parts = splitPath(path);
+  for (const part of parts) {
+    if (part === '') fail(15998, 'FieldPath field names may not be empty strings.');
+    if (part.startsWith('$')) fail(16410, `FieldPath field names may not start with '$'. Found '${part}'.`);
+  }
+  return parts;
+}
+
 /** A whole number without leading zeros: such a part may name an element of an array. */
 export function isArrayIndex(part: string): boolean {
   const first = part.charCodeAt(0);

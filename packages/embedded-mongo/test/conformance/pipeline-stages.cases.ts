@@ -87,12 +87,6 @@ const flow: ConformanceCase[] = [
   ),
   gives('$count counts', numbers, [{ $match: { n: { $gt: 1 } } }, { $count: 'found' }], [{ found: 4 }]),
   gives('$count of nothing gives no document', numbers, [{ $match: { n: 99 } }, { $count: 'found' }], []),
-  gives(
-    '$sample of more than there are gives all',
-    numbers,
-    [{ $sample: { size: 10 } }, { $sort: { _id: 1 } }, { $count: 'n' }],
-    [{ n: 5 }],
-  ),
   gives('an empty pipeline gives everything', numbers.slice(0, 1), [], [{ _id: 1, n: 5 }]),
   refused('$sort needs a key', [{ $sort: {} }], 15976),
   refused('$sort knows 1 and -1 only', [{ $sort: { a: 2 } }], 15975),
