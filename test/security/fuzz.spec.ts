@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { errorMeanings } from '../../src/contracts/errors.js';
 import { Desk } from '../support/desk.js';
-import { readApi, type ApiRoute } from '../support/openapi.js';
+import { fieldsOf, readApi, type ApiRoute, type JsonSchema } from '../support/openapi.js';
 import { Random } from '../support/random.js';
 import { raw } from '../support/raw.js';
 import { startService, type RunningService } from '../support/service.js';
@@ -35,6 +35,15 @@ afterAll(async () => {
   await stored.close();
   await service.close();
 });
+
+function isUnbounded({ type, maxLength, maxItems, pattern = '', format, ...schema }: JsonSchema): boolean {
+  const types = [type].flat();
+  if (types.includes('array')) return maxItems === undefined;
+  if (!types.includes('string') || schema.enum !== undefined || schema.const !== undefined) return false;
+  // A pattern is a bound when it says both ends and repeats nothing without an end.
+  const isClosed = /^\^.*\$$/.test(pattern) && !/[*+]|,\}/.test(pattern.replace(/\[[^\]]*\]/g, ''));
+  return maxLength === undefined && !isClosed && format === undefined;
+}
 
 /** Runs the jobs a few at a time and answers what they found. */
 async function all<T>(jobs: readonly (() => Promise<T>)[]): Promise<T[]> {
@@ -83,6 +92,16 @@ function sendBad(route: ApiRoute, base: Request, input: BadInput): Promise<WireA
     ...(input.chunked === undefined ? {} : { chunked: input.chunked }),
   });
 }
+
+describe('input', () => {
+  it('has a bound wherever it can grow', () => {
+    const places = routes.flatMap(({ name, query, pathParameters, body }) => [
+      ...[...query, ...pathParameters].flatMap((one) => fieldsOf(one.schema, `${name}: ${one.name}`)),
+      ...(body === undefined ? [] : fieldsOf(body, `${name}: body`)),
+    ]);
+    expect(places.filter(({ schema }) => isUnbounded(schema)).map(({ name }) => name)).toEqual([]);
+  });
+});
 
 describe('bad input', () => {
   it(`of at least 50 kinds to every route is refused with a clear error, and nothing is stored (seed ${SEED})`, async () => {
