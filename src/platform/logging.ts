@@ -2,37 +2,86 @@ import { pino, type DestinationStream, type Logger as Pino } from 'pino';
 
 export type Logger = Pino;
 
-/** Nothing under these names is ever written, however deep a library hides it. */
-const SECRETS = [
-  'password',
-  'token',
-  'access_token',
-  'refresh_token',
-  'stream_token',
-  'authorization',
-  'cookie',
-  'secret',
-  'client_secret',
-  'key',
-  'hmac',
-  'jwt',
-  'content',
-  'text',
-  'phone',
-  'phone_number',
-];
-const paths = SECRETS.flatMap((name) => [name, `*.${name}`, `*.*.${name}`, `*.*.*.${name}`]);
+/** Nothing under these names is ever written, however deep it lies and however it is spelt (`apiKey`, `X-Api-Key`). */
+const SECRETS = new Set(['key', 'hmac', 'jwt', 'content', 'text']);
+const SECRET_PARTS = /password|secret|token$|cookie|authorization|apikey|^phone/;
+
+const CARRIED = ['password', 'token', 'access_token', 'secret', 'key', 'authorization', 'cookie', 'phone'];
+const HIDDEN = '[hidden]';
+
+function isSecret(name: string): boolean {
+  const plain = name.toLowerCase().replace(/[^a-z]/g, '');
+  return SECRETS.has(plain) || SECRET_PARTS.test(plain);
+}
 
 /** Structured lines on standard output. Ids are fields, texts never appear, phones are masked by `maskPhone`. */
 export function createLogger(level: string, destination?: DestinationStream): Logger {
   const options = {
     level,
     base: { pid: process.pid },
-    redact: { paths: [...paths, 'req.headers.authorization', 'req.headers.cookie'], censor: '[hidden]' },
-    serializers: { err: describeError },
-    formatters: { level: (label: string) => ({ level: label }) },
+    // What a child logger carries comes by no formatter.
+    redact: { paths: CARRIED, censor: HIDDEN },
+    serializers: { err: (error: unknown) => describeError(error) },
+    formatters: {
+      level: (label: string) => ({ level: label }),
+      log: (fields: Fields) => hideSecrets(fields),
+    },
   };
   return destination === undefined ? pino(options) : pino(options, destination);
+}
+
+type Fields = Record<string, unknown>;
+const MOST_DEPTH = 6;
+const MOST_VALUES = 500;
+
+/** A copy to be written: pino's own redaction names paths of a fixed depth and spelling. Bounded, as all of ours. */
+function hideSecrets({ err, ...fields }: Fields): Fields {
+  const shown = hideFields(fields, MOST_DEPTH, { values: MOST_VALUES });
+  // An error is described by its serializer.
+  return err === undefined ? shown : { ...shown, err };
+}
+
+function hideFields(fields: object, depth: number, left: { values: number }): Fields {
+  const shown: Fields = {};
+  for (const name of Object.keys(fields)) {
+    left.values -= 1;
+    if (left.values < 0) break;
+    shown[name] = isSecret(name) ? HIDDEN : hide(read(fields, name), depth, left);
+  }
+  return shown;
+}
+
+function hide(value: unknown, depth: number, left: { values: number }): unknown {
+  if (typeof value === 'bigint') return String(value);
+  if (typeof value !== 'object' || value === null) return value;
+  if (value instanceof Error) return describeError(value);
+  if (depth === 0) return '[deep]';
+  if (Array.isArray(value)) {
+    left.values -= value.length;
+    return value.slice(0, Math.max(0, left.values)).map((one) => hide(one, depth - 1, left));
+  }
+  if (typeof read(value, 'toJSON') === 'function') return hide(asJson(value), depth - 1, left);
+  const { constructor } = value;
+  if (typeof constructor !== 'function' || constructor.name === 'Object')
+    return hideFields(value, depth - 1, left);
+  // An object of a class may hold anything, sockets and buffers among it: its name says enough.
+  return `[${constructor.name}]`;
+}
+
+function read(from: object, name: string): unknown {
+  try {
+    return Reflect.get(from, name);
+  } catch {
+    return '[unreadable]';
+  }
+}
+
+function asJson(value: object): unknown {
+  try {
+    return (value as { toJSON(): unknown }).toJSON();
+  } catch {
+    return '[unreadable]';
+  }
 }
 
 const MOST_CAUSES = 3;
