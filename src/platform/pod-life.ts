@@ -12,7 +12,9 @@ import { isOn } from './faults.js';
 import { JournalRetention } from './journal/journal.retention.js';
 import type { Logger } from './logging.js';
 import { Loops } from './loops.js';
+import { Metrics } from './metrics.js';
 import { Collections } from './mongo/collections.js';
+import { onDatabaseFailure } from './mongo/deadline.js';
 import { Timers } from './timers/timers.js';
 import { BACKGROUND, LOGGER } from './tokens.js';
 
@@ -27,6 +29,7 @@ export class BackgroundWork {
     readonly timers: Timers,
     readonly deliveries: Deliveries,
     readonly retention: JournalRetention,
+    readonly metrics: Metrics,
   ) {}
 }
 
@@ -34,6 +37,7 @@ export class BackgroundWork {
 @Injectable()
 export class PodLife implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly loops: Loops;
+  private stopCounting = (): void => undefined;
 
   constructor(
     @Inject(LOGGER) logger: Logger,
@@ -47,6 +51,7 @@ export class PodLife implements OnApplicationBootstrap, BeforeApplicationShutdow
   }
 
   async onApplicationBootstrap(): Promise<void> {
+    this.stopCounting = onDatabaseFailure(() => this.work.metrics.databaseFailures.inc());
     await this.collections.ensureIndexes();
     if (!this.background) return;
     const { deadLetters, timers, deliveries, retention } = this.work;
@@ -64,5 +69,6 @@ export class PodLife implements OnApplicationBootstrap, BeforeApplicationShutdow
     await this.loops.stop();
     await this.work.deliveries.idle();
     await this.relay.idle();
+    this.stopCounting();
   }
 }

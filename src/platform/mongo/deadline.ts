@@ -44,6 +44,19 @@ export function remainingMilliseconds(): number {
   return until === undefined ? REQUEST_DEADLINE_MS : until - performance.now();
 }
 
+const observers = new Set<() => void>();
+
+/** Called for each operation that the database did not answer, until the answer of this is called. For the metric. */
+export function onDatabaseFailure(observer: () => void): () => void {
+  observers.add(observer);
+  return () => void observers.delete(observer);
+}
+
+function unavailable(cause?: unknown): DomainError {
+  for (const observer of observers) observer();
+  return new DomainError('unavailable', undefined, undefined, cause === undefined ? undefined : { cause });
+}
+
 /**
  * Runs one database operation within what remains of the deadline. An unanswered or refused one becomes the
  * retryable `unavailable`; everything else (a duplicate key, a bug) passes through.
@@ -53,12 +66,12 @@ export async function bounded<T>(operation: (maxTimeMS: number) => PromiseLike<T
   if (milliseconds <= 0) throw new DomainError('unavailable');
   let timer: NodeJS.Timeout | undefined;
   const expired = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(new DomainError('unavailable')), milliseconds);
+    timer = setTimeout(() => reject(unavailable()), milliseconds);
   });
   try {
     return await Promise.race([operation(milliseconds), expired]);
   } catch (error) {
-    if (isDatabaseAway(error)) throw new DomainError('unavailable', undefined, undefined, { cause: error });
+    if (isDatabaseAway(error)) throw unavailable(error);
     throw error;
   } finally {
     clearTimeout(timer);
