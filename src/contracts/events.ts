@@ -47,6 +47,13 @@ export const catalogue = {
     audited: 'info',
     data: z.strictObject({ id, rev: z.int(), changes: z.record(z.string(), change) }),
   }),
+  /** Whether it works: hubs end what must not go on. `business.changed` beside it is for the history and the audit. */
+  'business.state-changed': define({
+    wire: null,
+    audience: ['pods'],
+    audited: false,
+    data: z.strictObject({ id, rev: z.int(), state: z.enum(['active', 'suspended', 'deleting', 'deleted']) }),
+  }),
   /** A business with its owner; what every new business is to have is seeded on it. */
   'business.registered': define({
     wire: null,
@@ -153,6 +160,13 @@ export const catalogue = {
     audited: 'info',
     data: z.strictObject({ id, rev: z.int(), fields: z.array(z.string().max(40)).max(20) }),
   }),
+  /** What people, or their browsers, say of themselves: it may come with each page view, so it is not audited. */
+  'customer.described': define({
+    wire: null,
+    audience: ['staff:customers.read'],
+    audited: false,
+    data: z.strictObject({ id, rev: z.int(), fields: z.array(z.string().max(40)).max(20) }),
+  }),
   /** A visitor turned out to be a known customer: whatever is kept under `id` belongs to `into` from now on. */
   'customer.merged': define({
     wire: null,
@@ -216,6 +230,7 @@ export type ReturnedEventName = 'data.changed';
 export const impersonalEvents: readonly EventName[] = [
   'customer.created',
   'customer.changed',
+  'customer.described',
   'customer.merged',
   'customer.exported',
   'customer.erased',

@@ -4,8 +4,6 @@ import type { CustomerView } from '../../src/modules/customer/customer.dto.js';
 import { JournalReader } from '../../src/platform/journal/journal.reader.js';
 import { Database } from '../../src/platform/mongo/connection.js';
 import { call, type Answer } from '../support/call.js';
-import { Commands } from '../support/commands.js';
-import { startTestDatabase, type TestDatabase } from '../support/database.js';
 import { Desk, must } from '../support/desk.js';
 import { startService, type RunningService } from '../support/service.js';
 import { eventually } from '../support/wait.js';
@@ -14,22 +12,16 @@ const CUSTOMERS = '/api/v1/customers';
 type Page = { readonly items: readonly CustomerView[]; readonly next_cursor: string | null };
 
 describe('customers', () => {
-  let database: TestDatabase;
   let service: RunningService;
   let here: Desk;
   let there: Desk;
-  let commands: Commands;
 
   beforeAll(async () => {
-    database = await startTestDatabase();
-    const joint = database.uri.includes('?') ? '&' : '?';
-    service = await startService({ databaseUri: `${database.uri}${joint}monitorCommands=true` });
-    commands = new Commands(service.app.get(Database));
+    service = await startService();
     [here, there] = await Promise.all([Desk.found(service), Desk.found(service)]);
   });
   afterAll(async () => {
     await service?.close();
-    await database?.close();
   });
 
   const create = async (desk: Desk, body: unknown) =>
@@ -245,56 +237,5 @@ describe('customers', () => {
       expect((await list('?kind=visitor')).items).toHaveLength(3);
       expect(codeOf(await desk.call('GET', `${CUSTOMERS}?cursor=bm9uZQ`))).toBe('400 invalid_input');
     });
-
-    it('reads an index and little more than it shows, whatever is asked', async () => {
-      await collection().insertMany(
-        Array.from({ length: 2_000 }, (_, n) => ({
-          _id: `bulk${n}`,
-          business: desk.business,
-          kind: 'merged',
-          words: ['x'],
-          created_at: new Date(2025, 0, 1, 0, 0, n),
-        })) as never[],
-      );
-      const target = (await list('?q=zora')).items[0]?.id;
-      const queries: [string, () => Promise<unknown>, string][] = [
-        ['everybody', () => list('?limit=3'), 'business_1_kind_1_created_at_-1__id_-1'],
-        ['one kind', () => list('?limit=3&kind=visitor'), 'business_1_kind_1_created_at_-1__id_-1'],
-        ['a word', () => list('?limit=3&q=pers'), 'business_1_words_1_created_at_-1__id_-1'],
-        ['two words', () => list('?limit=3&q=zor%20neale'), 'business_1_words_1_created_at_-1__id_-1'],
-        [
-          'the next page of a word',
-          async () => list(`?limit=3&q=pers&cursor=${(await list('?limit=3&q=pers')).next_cursor}`),
-          'business_1_words_1_created_at_-1__id_-1',
-        ],
-        ['an external id', () => create(desk, { external_id: 'crm-0' }).catch(() => 0), ''],
-        ['a visitor token', () => desk.enter('visitor'), ''],
-        ['the proof of a known id', () => desk.enter('customer'), 'business_1_external_id_1'],
-        [
-          'merged visitors',
-          () => desk.call('GET', `${CUSTOMERS}/${target}/export`),
-          'business_1_merged_into_1__id_1',
-        ],
-      ];
-      for (const [what, work, index] of queries) {
-        const sent = await commands.during(work, { name: 'find', collection: 'customers' });
-        const used: string[] = [];
-        for (const { body } of sent) {
-          const explained = await explain(body);
-          const plan = JSON.stringify(explained.queryPlanner.winningPlan);
-          expect([what, plan]).toEqual([what, expect.not.stringContaining('COLLSCAN')]);
-          used.push(...[...plan.matchAll(/"indexName":"([^"]+)"/g)].map(([, name]) => name ?? ''));
-          expect([what, explained.executionStats.totalDocsExamined <= 20]).toEqual([what, true]);
-        }
-        if (index !== '') expect([what, used]).toEqual([what, expect.arrayContaining([index])]);
-      }
-    });
-
-    async function explain(body: mongo.Document): Promise<mongo.Document> {
-      const { find, filter, sort, limit } = body;
-      const command = { find, filter, ...(sort && { sort }), ...(limit && { limit }) };
-      const { db } = service.app.get(Database).requests;
-      return (await db?.command({ explain: command, verbosity: 'executionStats' })) ?? {};
-    }
   });
 });

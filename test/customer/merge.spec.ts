@@ -75,7 +75,7 @@ describe('merging a visitor into a known customer', () => {
     });
     const told = await journal(here, visitor.id);
     expect(told.map(({ name, data }) => [name, data])).toEqual([
-      ['customer.changed', { id: visitor.id, rev: 2, fields: ['name', 'email', 'unverified'] }],
+      ['customer.described', { id: visitor.id, rev: 2, fields: ['name', 'email', 'unverified'] }],
       ['data.changed', { resource: 'customers', id: visitor.id, action: 'updated', rev: 2 }],
       ['customer.merged', { id: visitor.id, rev: 3, into: known.id }],
       ['data.changed', { resource: 'customers', id: visitor.id, action: 'deleted', rev: 3 }],

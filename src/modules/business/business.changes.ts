@@ -1,7 +1,7 @@
 import type { Actor } from '../../platform/actor.js';
 import { draft } from '../../platform/events/draft.js';
 import type { Change } from '../../platform/events/tenant.repository.js';
-import type { BusinessDocument, BusinessSettings } from './business.schema.js';
+import type { BusinessDocument, BusinessSettings, BusinessState } from './business.schema.js';
 
 /** What the history shows of a field: texts only, and of a secret its hint at most. */
 export interface FieldChange {
@@ -22,6 +22,22 @@ export function changeOf(
     subjects: [{ kind: 'business', id: current._id }],
   });
   return { set, events: [event] };
+}
+
+/** Another state, told to the hubs besides: a suspended business has nobody on its sockets. */
+export function movedTo(
+  actor: Actor,
+  current: BusinessDocument,
+  state: BusinessState,
+  fields: Partial<BusinessDocument>,
+): Change<BusinessDocument> {
+  const changes = { state: { old: current.state, new: state } };
+  const { set, events } = changeOf(actor, current, { ...fields, state }, changes) ?? { events: [] };
+  const moved = draft(actor, 'business.state-changed', {
+    data: { id: current._id, rev: current.rev + 1, state },
+    subjects: [{ kind: 'business', id: current._id }],
+  });
+  return { ...(set && { set }), events: [...events, moved] };
 }
 
 export function differences(

@@ -53,11 +53,11 @@ export class BusinessRepository {
     return this.businesses.update(actor, actor.business, decide);
   }
 
-  /** The business whose public widget key this is. Uses (widget.key). */
+  /** The business whose public widget key this is. Uses (widget.key), which is partial: hence $type. */
   findByWidgetKey(key: string): Promise<BusinessDocument | null> {
     return bounded((maxTimeMS) =>
       unscoped(this.businesses.model, 'widget key')
-        .findOne({ 'widget.key': key })
+        .findOne({ 'widget.key': { $eq: key, $type: 'string' } })
         .maxTimeMS(maxTimeMS)
         .lean<BusinessDocument>(),
     );

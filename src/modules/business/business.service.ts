@@ -8,7 +8,7 @@ import { draft } from '../../platform/events/draft.js';
 import type { Change } from '../../platform/events/tenant.repository.js';
 import { Timers } from '../../platform/timers/timers.js';
 import { CLOCK } from '../../platform/tokens.js';
-import { changeOf, differences } from './business.changes.js';
+import { changeOf, differences, movedTo } from './business.changes.js';
 import { BusinessDirectory } from './business.directory.js';
 import type { BusinessHours } from './business-hours.js';
 import { defaultHours, describeHours } from './business-hours.dto.js';
@@ -122,14 +122,13 @@ export class BusinessService implements OnModuleInit {
       const due = current.dueAt !== null && current.dueAt <= this.clock.now();
       if (current.state !== 'deleting' || !due) return null;
       const fields = {
-        state: 'deleted' as const,
         name: '',
         settings: defaultSettings,
         hours: defaultHours,
         widget: null,
         dueAt: null,
       };
-      return changeOf(actor, current, fields, { state: { old: current.state, new: 'deleted' } });
+      return movedTo(actor, current, 'deleted', fields);
     });
   }
 
@@ -147,8 +146,7 @@ export class BusinessService implements OnModuleInit {
           `A business that is ${current.state} cannot become ${state}.`,
         );
       }
-      const changes = { state: { old: current.state, new: state } };
-      return changeOf(actor, current, { ...fields, state }, changes);
+      return movedTo(actor, current, state, fields);
     });
   }
 

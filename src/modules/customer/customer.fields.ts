@@ -115,7 +115,8 @@ export function changeTo(
   if (fields.length === 0) return Object.keys(besides).length === 0 ? null : { set: besides, events: [] };
   const { name, email, phone_number, external_id, claimed_id, attributes, labels, unverified } = next;
   const profile = { name, email, phone_number, external_id, claimed_id, attributes, labels, unverified };
-  const event = draft(actor, 'customer.changed', {
+  const themselves = actor.role === 'customer' || actor.role === 'visitor';
+  const event = draft(actor, themselves ? 'customer.described' : 'customer.changed', {
     data: { id: current._id, rev: current.rev + 1, fields },
     subjects: [{ kind: PERSON, id: current._id }],
   });

@@ -13,8 +13,10 @@ export class CustomerListener {
     return [moved(event, event.data.id, 'created', event.data.rev)];
   }
 
-  @On('customer.changed', { stage: 'projection', resource: 'customers' })
-  async announceWhenCustomerIsChanged(event: DomainEvent<'customer.changed'>): Promise<Returned[]> {
+  @On(['customer.changed', 'customer.described'], { stage: 'projection', resource: 'customers' })
+  async announceWhenCustomerIsChanged(
+    event: DomainEvent<'customer.changed' | 'customer.described'>,
+  ): Promise<Returned[]> {
     return [moved(event, event.data.id, 'updated', event.data.rev)];
   }
 

@@ -24,7 +24,7 @@ export interface ListFilter {
   readonly before?: { readonly created_at: Date; readonly id: string } | undefined;
 }
 
-const LIVING: readonly CustomerKind[] = ['customer', 'visitor'];
+const TOMBSTONES: readonly CustomerKind[] = ['merged', 'erased'];
 
 @Injectable()
 export class CustomerRepository {
@@ -70,13 +70,13 @@ export class CustomerRepository {
   }
 
   /**
-   * Newest first, tombstones left out. Uses (business, words, created_at, _id) with the first of the words, or without
-   * any (business, kind, created_at, _id), of both kinds merged. `created_at` bounds the index: only those of the same
-   * millisecond are passed over.
+   * Newest first, tombstones left out. Uses (business, created_at, _id), with `kind` or the first of the words in
+   * between when there are any. `created_at` bounds the index: only those of the same millisecond are passed over.
    */
   list(actor: Actor, { kind, words, before }: ListFilter, limit: number): Promise<CustomerDocument[]> {
     const filter = {
-      kind: kind ?? { $in: LIVING },
+      // What is left out bounds no index: the one that has the order is used.
+      kind: kind ?? { $nin: TOMBSTONES },
       ...(words.length === 0 ? {} : { words: { $all: [...words] } }),
       ...(before === undefined
         ? {}

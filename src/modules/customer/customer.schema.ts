@@ -86,6 +86,7 @@ customerSchema.index(
   { business: 1, merged_into: 1, _id: 1 },
   { partialFilterExpression: { merged_into: { $type: 'string' } } },
 );
+customerSchema.index({ business: 1, created_at: -1, _id: -1 });
 customerSchema.index({ business: 1, kind: 1, created_at: -1, _id: -1 });
 customerSchema.index({ business: 1, words: 1, created_at: -1, _id: -1 });
 indexIdempotency(customerSchema);

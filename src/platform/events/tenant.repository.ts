@@ -104,7 +104,10 @@ export class TenantRepository<T extends TenantDocument> implements OutboxSource 
 
   /** What an earlier request created under this key, as it now is: for rules that would refuse its repeat. */
   async findRepeat(actor: Actor, once: Idempotency): Promise<T | null> {
-    const filter = { idempotencyKey: once.idempotencyKey } as unknown as QueryFilter<T>;
+    // The index is partial: a server uses it only for a condition that says so.
+    const filter = {
+      idempotencyKey: { $eq: once.idempotencyKey, $type: 'string' },
+    } as unknown as QueryFilter<T>;
     const first = await this.findOne(actor, filter);
     if (first === null) return null;
     const { idempotencyHash } = first as unknown as Idempotency;
