@@ -66,7 +66,7 @@ export function buildSteps(root, { tests }) {
     steps.push({
       folder: 'test',
       sources: [
-        ...['package-lock.json', 'tsconfig.base.json', 'tsconfig.json', 'src', 'test'],
+        ...['package-lock.json', 'tsconfig.base.json', 'tsconfig.json', 'src', 'test', 'bench'],
         ...packages.map((folder) => `${folder}/src`),
       ],
       // Its record of what is written belongs to the folder that is written, or the compiler would leave files out.
