@@ -11,6 +11,7 @@ import { startService, type RunningService } from '../support/service.js';
 import { eventually } from '../support/wait.js';
 
 const CUSTOMERS = '/api/v1/customers';
+type Entered = { token: string; visitor_token: string; customer: { id: string } };
 
 describe('merging a visitor into a known customer', () => {
   const clock = new MovableClock();
@@ -126,8 +127,11 @@ describe('merging a visitor into a known customer', () => {
 
   it('that a process did not finish is finished by a timer, once', async () => {
     const known = await create(here, { name: 'Late' });
-    const visitor = await here.enter('visitor');
-    await say(visitor, { email: 'late@example.com' });
+    const { key: widget_key } = must(200, await here.call('GET', '/api/v1/business/widget'));
+    const enter = async (body: object) =>
+      must(200, await call(service, 'POST', '/api/v1/widget/sessions', { body })) as Entered;
+    const { token, visitor_token, customer: visitor } = await enter({ widget_key });
+    await say({ token }, { email: 'late@example.com' });
     let writes = 0;
     armFaults((point) => {
       // The tombstone is written; whoever wrote it is gone before the customer takes anything over.
@@ -141,6 +145,8 @@ describe('merging a visitor into a known customer', () => {
     expect(await stored(visitor.id)).toMatchObject({ kind: 'merged', email: 'late@example.com' });
     expect((await stored(known.id))['email']).toBeNull();
     expect(must(200, await here.call('GET', `${CUSTOMERS}/${visitor.id}`)).id).toBe(known.id);
+    // Half-way too the browser's token leads to nobody, with a proof or without.
+    expect((await enter({ widget_key, visitor_token })).customer.id).not.toBe(visitor.id);
     clock.advance(60_000);
     expect(await eventually(10_000, async () => (await stored(visitor.id))['dueAt'] === null)).toBe(true);
     expect(await stored(visitor.id)).toMatchObject({ email: null, visitor_token: null });
