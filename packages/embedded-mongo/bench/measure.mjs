@@ -1,7 +1,10 @@
 import { monitorEventLoopDelay, performance } from 'node:perf_hooks';
 
-/** Operations per second of `operation(n)`, `parallel` at a time, for about `milliseconds`. */
-export async function rate(operation, { milliseconds = 400, parallel = 1 } = {}) {
+/**
+ * Operations per second of `operation(n)`, `parallel` at a time, for about `milliseconds`: short turns, so that
+ * most of them fall between the turns of what else the machine does.
+ */
+export async function rate(operation, { milliseconds = 50, parallel = 1 } = {}) {
   let done = 0;
   const from = performance.now();
   const until = from + milliseconds;

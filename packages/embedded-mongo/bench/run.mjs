@@ -71,23 +71,23 @@ await rate(ping, { milliseconds: 1_500 });
 const plain = db.collection('plain');
 let filled = 0;
 const inserts = async () => {
-  const count = 10 * BATCH;
+  const count = 2 * BATCH;
   // Made before: what the client's program does to have them is not the insert.
   const all = batches(filled, (filled += count));
   const took = await milliseconds(() => insertAll(plain, all));
   return count / (took / 1_000);
 };
 await inserts();
-row('insertMany, documents of 380 bytes by 1,000 : ping', await inTurns(9, inserts, pings), perSecond, {
+row('insertMany, documents of 380 bytes by 1,000 : ping', await inTurns(41, inserts, pings), perSecond, {
   atLeast: 8,
 });
 await insertAll(many, batches(0, MANY));
 
 const random = () => Math.floor(Math.random() * MANY);
 const byId = () => rate(() => many.findOne({ _id: random() }));
-row('findOne by _id : ping', await inTurns(9, byId, pings), perSecond, { atLeast: 0.5 });
+row('findOne by _id : ping', await inTurns(61, byId, pings), perSecond, { atLeast: 0.5 });
 const byEmail = () => rate(() => many.findOne({ email: `user${random()}@example.com` }));
-row('findOne by a unique index : ping', await inTurns(9, byEmail, pings), perSecond, { atLeast: 0.5 });
+row('findOne by a unique index : ping', await inTurns(61, byEmail, pings), perSecond, { atLeast: 0.5 });
 
 // One document by the compound index on both sides: only the size of what it lies in differs.
 const cost = (collection) => async () => {
@@ -101,7 +101,7 @@ const cost = (collection) => async () => {
 };
 row(
   'an indexed query with a sort, of 100,000 documents : of 1,000',
-  await inTurns(9, cost(many), cost(few)),
+  await inTurns(61, cost(many), cost(few)),
   inMilliseconds,
   { atMost: 1.5 },
 );
