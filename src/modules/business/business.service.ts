@@ -118,7 +118,7 @@ export class BusinessService implements OnModuleInit {
 
   /** The tombstone stays: its id is never used again, its name is gone. */
   private async finishDeletion(actor: Actor): Promise<void> {
-    await this.update(actor, (current) => {
+    await this.move(actor, (current) => {
       const due = current.dueAt !== null && current.dueAt <= this.clock.now();
       if (current.state !== 'deleting' || !due) return null;
       const fields = {
@@ -138,7 +138,7 @@ export class BusinessService implements OnModuleInit {
     from: readonly BusinessState[],
     fields: Partial<Pick<BusinessDocument, 'dueAt'>> = {},
   ): Promise<BusinessDocument> {
-    return this.update(actor, (current) => {
+    return this.move(actor, (current) => {
       if (current.state === state) return null;
       if (!from.includes(current.state)) {
         throw new DomainError(
@@ -159,6 +159,17 @@ export class BusinessService implements OnModuleInit {
     } finally {
       // Also after an unknown outcome: it may have been written.
       this.directory.forget(actor.business);
+    }
+  }
+
+  /** Whoever is signed in stands on the state of the business too. */
+  private async move(
+    actor: Actor,
+    decide: (current: BusinessDocument) => Change<BusinessDocument> | null,
+  ): Promise<BusinessDocument> {
+    try {
+      return await this.update(actor, decide);
+    } finally {
       this.standings.forgetEverybody();
     }
   }
