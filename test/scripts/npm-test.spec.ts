@@ -153,8 +153,6 @@ describe('what the tests need beside Node', () => {
   });
 
   it('has to be a program that is known', async () => {
-    await expect(provide(['postgres'])).rejects.toThrow(
-      'A spec needs "postgres"; known are redis-server',
-    );
+    await expect(provide(['postgres'])).rejects.toThrow('A spec needs "postgres"; known are redis-server');
   });
 });
