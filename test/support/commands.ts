@@ -6,6 +6,8 @@ export interface SentCommand {
   readonly name: string;
   readonly collection: string;
   readonly body: mongo.Document;
+  /** By the connection of requests, or by the patient one. */
+  readonly via: 'requests' | 'maintenance';
 }
 
 /** What went over the connections of one database, in order. */
@@ -13,9 +15,9 @@ export class Commands {
   readonly sent: SentCommand[] = [];
 
   constructor(database: Database) {
-    for (const connection of [database.requests, database.maintenance]) {
-      connection.getClient().on('commandStarted', ({ commandName, command }) => {
-        this.sent.push({ name: commandName, collection: String(command[commandName]), body: command });
+    for (const via of ['requests', 'maintenance'] as const) {
+      database[via].getClient().on('commandStarted', ({ commandName, command }) => {
+        this.sent.push({ name: commandName, collection: String(command[commandName]), body: command, via });
       });
     }
   }

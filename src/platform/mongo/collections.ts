@@ -11,7 +11,8 @@ export class Collections {
   model<T>(name: string, schema: Schema<T>): Model<T> {
     const known = this.database.requests.models[name] as Model<T> | undefined;
     const model = known ?? this.database.requests.model<T>(name, schema);
-    this.models.push(model as unknown as Model<unknown>);
+    const registered = model as unknown as Model<unknown>;
+    if (!this.models.includes(registered)) this.models.push(registered);
     return model;
   }
 
