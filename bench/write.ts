@@ -1,7 +1,10 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { startEmbeddedMongo, withDatabase } from 'embedded-mongo';
+import { spawn } from 'node:child_process';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { withDatabase } from 'embedded-mongo';
 import mongoose from 'mongoose';
 import { systemActor } from '../src/platform/actor.js';
 import { draft } from '../src/platform/events/draft.js';
@@ -14,15 +17,21 @@ import { percentile, report } from './report.js';
 
 /**
  * What a message costs on its way through the write path, at several numbers of senders at once: operations of the
- * database, CPU of this process (the pod; the database is a worker thread of it too, so both sides of a pair carry it),
- * and the time from the acknowledged write to the journal. The baseline is one plain insertMany of the same documents.
+ * database, CPU of this process (the pod: the database is another one), and the time from the acknowledged write to the
+ * journal. The baseline is one plain insertMany of the same documents.
  */
 const BATCHES = [1, 10, 50, 200];
 const ROUND_MS = 2_000;
 
 const dir = await mkdtemp(join(tmpdir(), 'deskwire-bench-'));
-const server = await startEmbeddedMongo({ dir });
-const uri = `${withDatabase(server.uri, 'bench')}&monitorCommands=true`;
+const cli = fileURLToPath(new URL('../bin/embedded-mongo.mjs', import.meta.resolve('embedded-mongo')));
+const server = spawn(process.execPath, [cli, '--dir', dir], { stdio: ['ignore', 'pipe', 'inherit'] });
+const ended = new Promise((resolve) => server.once('exit', resolve));
+const [address] = (await Promise.race([
+  new Promise((resolve) => createInterface(server.stdout).once('line', (line) => resolve([line]))),
+  ended.then(() => Promise.reject(new Error('The database does not start.'))),
+])) as [string];
+const uri = `${withDatabase(address, 'bench')}&monitorCommands=true`;
 const database = await Database.connect(uri);
 const pod = buildPod(database, 'bench');
 const tenants = new TenantCollections(pod.collections, pod.relay, pod.sweep, pod.clock);
@@ -127,9 +136,10 @@ report(
     'p99, ms',
   ],
   rows,
-  'Stored, journalled and cleared, on the embedded database with its flush to disk; database and pod in one process.',
+  'Stored, journalled and cleared, on the embedded database with its flush to disk; the database is a process of its own.',
 );
 await plain.conn.close();
 await database.close();
-await server.close();
+server.kill('SIGTERM');
+await ended;
 await rm(dir, { recursive: true, force: true });
