@@ -1,11 +1,15 @@
 // also runs on: mongodb
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { DomainEvent } from '../../src/contracts/events.js';
 import { systemActor } from '../../src/platform/actor.js';
 import type { DeadLetter } from '../../src/platform/events/dead-letters.js';
+import { draft } from '../../src/platform/events/draft.js';
+import { HangingListener } from '../../src/platform/events/hung-listeners.js';
 import { Database } from '../../src/platform/mongo/connection.js';
 import { startTestDatabase, type TestDatabase } from '../support/database.js';
-import { journalOf, listen, outboxOf, thingOf, told, writeThings } from '../support/listeners.js';
+import { journalOf, listen, outboxOf, thing, thingOf, told, writeThings } from '../support/listeners.js';
 import { buildPod, MovableClock, type Pod } from '../support/pod-in-process.js';
+import { eventually, gate } from '../support/wait.js';
 
 const HOUR = 3_600_000;
 let server: TestDatabase;
@@ -183,6 +187,60 @@ describe('a listener that fails', () => {
       { listener: 'returnNine', error: 'Error: returned 9 events, 8 at most' },
     ]);
     expect(await journalOf(pod, 'nine')).toHaveLength(1 + 8);
+  });
+});
+
+describe('a listener that hangs', () => {
+  it('holds up neither the journal nor other listeners, however many events it has', async () => {
+    const pod = buildPod(database, 'hangs');
+    const held = gate();
+    const heard: string[] = [];
+    listen(pod, 'hangsUntilTheEnd', 'reaction', () => held.opened);
+    const handle = async (event: DomainEvent): Promise<void> => void heard.push(event.name);
+    pod.bus.subscribe(['business.created'], {
+      name: 'hearsOfOthers',
+      stage: 'reaction',
+      resource: '',
+      handle,
+    });
+    const names = Array.from({ length: 150 }, (_, at) => `n${at}`);
+    await Promise.all(names.map((name) => writeThings(pod, 'hangs', [name])));
+    try {
+      expect(await eventually(3_000, async () => (await journalOf(pod, 'hangs')).length === 150)).toBe(true);
+      const actor = systemActor('hangs');
+      const event = draft(actor, 'business.created', { data: { id: 'x', name: 'x' } });
+      const fields = { text: '', idempotencyKey: 'other', idempotencyHash: '' };
+      const { _id } = await pod.items.repository.insert(actor, fields, [event]);
+      expect(await eventually(3_000, async () => (await outboxOf(pod, _id)).length === 0)).toBe(true);
+      expect(heard).toEqual(['business.created']);
+    } finally {
+      held.open();
+      await pod.relay.idle();
+    }
+  });
+
+  it('is left alone for a minute: its events become letters at once, other letters are tried', async () => {
+    const { pod, clock, state } = failing('works');
+    let calls = 0;
+    const hanging = listen(pod, 'hangsAgain', 'reaction', async () => {
+      calls += 1;
+    });
+    await pod.deadLetters.add(
+      hanging,
+      { ...thing('left', 'x'), at: clock.now() },
+      new HangingListener(10_000),
+    );
+    await writeThings(pod, 'left', ['a', 'b']);
+    await pod.relay.idle();
+    expect([calls, state.calls]).toEqual([0, 2]);
+    const found = (await letters(pod, 'left')).map(({ listener, error }) => `${listener} ${error}`);
+    expect(found.filter((one) => one.includes('was not called'))).toHaveLength(2);
+    state.works = true;
+    clock.advance(30_000);
+    expect([await pod.deadLetters.retryDue(), calls]).toEqual([2, 0]);
+    clock.advance(31_000);
+    expect([await pod.deadLetters.retryDue(), calls]).toEqual([3, 3]);
+    expect(await letters(pod, 'left')).toEqual([]);
   });
 });
 

@@ -11,6 +11,7 @@ import type { Metrics } from '../metrics.js';
 import { bounded } from '../mongo/deadline.js';
 import { unscoped } from '../mongo/unscoped.js';
 import type { Bus, Listener } from './bus.js';
+import { HangingListener, HungListeners, ListenerLeftAlone } from './hung-listeners.js';
 import { runListener } from './listener-runner.js';
 
 /** A listener that failed with an event. It is retried alone and delays nobody. */
@@ -48,6 +49,8 @@ const MOST_ATTEMPTS = 20;
 const LEASE_MS = 15_000;
 
 export class DeadLetters {
+  private readonly hung: HungListeners;
+
   constructor(
     private readonly model: Model<DeadLetter>,
     private readonly bus: Bus,
@@ -55,12 +58,22 @@ export class DeadLetters {
     private readonly clock: Clock,
     private readonly metrics: Metrics,
     private readonly logger: Logger,
-  ) {}
+  ) {
+    this.hung = new HungListeners(clock);
+  }
+
+  /** True for a listener that hung lately: it is not called, and its events come here at once. */
+  leavesAlone({ name }: Listener): boolean {
+    return this.hung.has(name);
+  }
 
   /** Resolves when the letter is stored; a rejection leaves the event in its outbox. */
   async add(listener: Listener, event: DomainEvent, error: unknown): Promise<void> {
     this.metrics.deadLetters.inc({ listener: listener.name });
-    this.logger.error({ err: error, listener: listener.name, event: event.id }, 'Listener failed');
+    if (error instanceof HangingListener) this.hung.note(listener.name);
+    // One that is left alone was reported when it hung; its events may be many.
+    if (!(error instanceof ListenerLeftAlone))
+      this.logger.error({ err: error, listener: listener.name, event: event.id }, 'Listener failed');
     if (!isOn('dead letters')) return;
     const now = this.clock.now();
     const letter = {
@@ -82,30 +95,42 @@ export class DeadLetters {
     );
   }
 
-  /** Tries again what is due and belongs to a listener that this build has. Returns how many succeeded. */
+  /**
+   * Tries again what is due and belongs to a listener that this build has, each listener's letters one after the other.
+   * Returns how many succeeded.
+   */
   async retryDue(limit = 50): Promise<number> {
     const now = this.clock.now();
+    const listeners = this.bus.listenerNames().filter((name) => !this.hung.has(name));
     const due = await bounded((maxTimeMS) =>
       unscoped(this.model, 'due documents')
-        .find({ dueAt: { $lte: now, $type: 'date' }, listener: { $in: this.bus.listenerNames() } })
+        .find({ dueAt: { $lte: now, $type: 'date' }, listener: { $in: listeners } })
         .sort({ dueAt: 1 })
         .limit(limit)
         .maxTimeMS(maxTimeMS)
         .lean<DeadLetter[]>(),
     );
+    const succeeded = await Promise.all(
+      listeners.map((name) => this.retry(due.filter(({ listener }) => listener === name))),
+    );
+    return succeeded.reduce((sum, one) => sum + one, 0);
+  }
+
+  private async retry(letters: readonly DeadLetter[]): Promise<number> {
     let succeeded = 0;
-    for (const letter of due) {
-      const claimed = await bounded((maxTimeMS) =>
-        this.model
-          .updateOne(
-            { _id: letter._id, business: letter.business, dueAt: letter.dueAt },
-            { $set: { dueAt: new Date(this.clock.now().getTime() + LEASE_MS) } },
-          )
-          .maxTimeMS(maxTimeMS),
-      );
-      if (claimed.modifiedCount === 1 && (await this.attempt(letter))) succeeded += 1;
+    for (const letter of letters) {
+      if (this.hung.has(letter.listener)) break;
+      if ((await this.claim(letter)) && (await this.attempt(letter))) succeeded += 1;
     }
     return succeeded;
+  }
+
+  private async claim({ _id, business, dueAt }: DeadLetter): Promise<boolean> {
+    const lease = new Date(this.clock.now().getTime() + LEASE_MS);
+    const { modifiedCount } = await bounded((maxTimeMS) =>
+      this.model.updateOne({ _id, business, dueAt }, { $set: { dueAt: lease } }).maxTimeMS(maxTimeMS),
+    );
+    return modifiedCount === 1;
   }
 
   async list(actor: Actor, options: { after?: string; limit: number }): Promise<DeadLetter[]> {
@@ -150,6 +175,7 @@ export class DeadLetters {
       this.logger.info({ listener: letter.listener, event: letter.event.id }, 'Dead letter went through');
       return true;
     }
+    if (outcome.error instanceof HangingListener) this.hung.note(listener.name);
     const attempts = letter.attempts + 1;
     const dueAt = attempts >= MOST_ATTEMPTS ? null : new Date(now.getTime() + backoff(attempts));
     await bounded((maxTimeMS) =>

@@ -4,6 +4,7 @@ import type { JournalEvent } from '../journal/journal.schema.js';
 import { withDeadline } from '../mongo/deadline.js';
 import { catalogue } from '../../contracts/events.js';
 import type { Listener, Stage } from './bus.js';
+import { HangingListener } from './hung-listeners.js';
 import { personsOf } from './persons.js';
 import { MAX_RETURNED, type Returned } from './draft.js';
 
@@ -22,7 +23,7 @@ export async function runListener(listener: Listener, event: DomainEvent, at: Da
   const limit = TIME_LIMITS[listener.stage];
   let timer: NodeJS.Timeout | undefined;
   const hanging = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(new Error(`did not finish within ${limit} ms`)), limit + GRACE_MS);
+    timer = setTimeout(() => reject(new HangingListener(limit)), limit + GRACE_MS);
   });
   try {
     const answer = await Promise.race([withDeadline(limit, async () => listener.handle(event)), hanging]);

@@ -7,10 +7,11 @@ import type { Logger } from '../logging.js';
 import type { Metrics } from '../metrics.js';
 import { withoutDeadline } from '../mongo/deadline.js';
 import { Turns } from '../turns.js';
-import type { Bus } from './bus.js';
+import type { Bus, Listener } from './bus.js';
 import { Clearing, type OutboxSource } from './clearing.js';
 import type { DeadLetters } from './dead-letters.js';
-import { runListener, toJournalEvent } from './listener-runner.js';
+import { ListenerLeftAlone } from './hung-listeners.js';
+import { runListener, toJournalEvent, type Outcome } from './listener-runner.js';
 import { toEvent, type OutboxEntry } from './outbox.js';
 import { RecentIds } from './recent-ids.js';
 
@@ -36,6 +37,8 @@ type KnownEntry = OutboxEntry & { name: EventName };
 const MOST_DOCUMENTS = 10_000;
 /** The database has to serve requests too: a backlog of the relay must not take all of its connections. */
 const ROUNDS_AT_ONCE = 100;
+/** Calls of one reaction, for the same reason. */
+const REACTIONS_AT_ONCE = 20;
 
 export interface RelayParts {
   readonly bus: Bus;
@@ -55,6 +58,8 @@ export interface RelayParts {
 export class Relay {
   private readonly chains = new Map<string, Promise<void>>();
   private readonly turns = new Turns(ROUNDS_AT_ONCE, MOST_DOCUMENTS);
+  /** Each reaction has turns of its own: one that hangs must hold up neither the journal nor the others. */
+  private readonly reactions = new Map<string, Turns>();
   /** Entries that this pod brought to everybody: to be cleared, not to be run again. */
   private readonly recent = new RecentIds(MOST_DOCUMENTS);
   private readonly clearing = new Clearing();
@@ -71,7 +76,7 @@ export class Relay {
     const key = keyOf(handover.source, handover.id);
     const since = this.parts.clock.monotonic();
     const round = (this.chains.get(key) ?? Promise.resolve())
-      .then(() => withoutDeadline(() => this.turns.take(() => this.relay(handover, since))))
+      .then(() => withoutDeadline(() => this.relay(handover, since)))
       .catch((error: unknown) => {
         // Left where it is: the sweep of this pod or of another one takes it up again.
         this.parts.metrics.relayFailures.inc();
@@ -96,13 +101,7 @@ export class Relay {
   }
 
   private async relay(handover: Handover, since: number): Promise<void> {
-    await crashPoint('relay.before-projections', this.pod);
-    const { handled, fresh, journalled } = await this.project(handover);
-    await crashPoint('relay.after-projections', this.pod);
-    if (journalled.length > 0) {
-      await this.parts.journal.append(handover.business, journalled);
-      this.parts.metrics.ackToJournal.observe((this.parts.clock.monotonic() - since) / 1000);
-    }
+    const { handled, fresh } = await this.turns.take(() => this.journal(handover, since));
     for (const entry of fresh) {
       await this.react(toEvent(entry, handover.business));
       this.recent.add(entry.id);
@@ -115,6 +114,17 @@ export class Relay {
       );
     }
     await crashPoint('relay.after-clear', this.pod);
+  }
+
+  private async journal(handover: Handover, since: number): Promise<Projected> {
+    await crashPoint('relay.before-projections', this.pod);
+    const projected = await this.project(handover);
+    await crashPoint('relay.after-projections', this.pod);
+    if (projected.journalled.length > 0) {
+      await this.parts.journal.append(handover.business, projected.journalled);
+      this.parts.metrics.ackToJournal.observe((this.parts.clock.monotonic() - since) / 1000);
+    }
+    return projected;
   }
 
   /** Runs the projections of the entries in order and collects what is to be journalled behind them. */
@@ -147,7 +157,7 @@ export class Relay {
   private async projectOne(event: DomainEvent): Promise<JournalEvent[] | 'away'> {
     const journalled: JournalEvent[] = [];
     for (const listener of this.parts.bus.listenersOf(event.name, 'projection')) {
-      const outcome = await runListener(listener, event, this.parts.clock.now());
+      const outcome = await this.call(listener, event);
       if (outcome.kind === 'away') return 'away';
       if (outcome.kind === 'failed') await this.parts.deadLetters.add(listener, event, outcome.error);
       else journalled.push(...outcome.returned);
@@ -157,10 +167,24 @@ export class Relay {
 
   private async react(event: DomainEvent): Promise<void> {
     for (const listener of this.parts.bus.listenersOf(event.name, 'reaction')) {
-      const outcome = await runListener(listener, event, this.parts.clock.now());
+      const outcome = await this.turnsOf(listener).take(() => this.call(listener, event));
       if (outcome.kind !== 'done') await this.parts.deadLetters.add(listener, event, outcome.error);
       else if (outcome.returned.length > 0) await this.parts.journal.append(event.business, outcome.returned);
     }
+  }
+
+  private async call(listener: Listener, event: DomainEvent): Promise<Outcome> {
+    return this.parts.deadLetters.leavesAlone(listener)
+      ? { kind: 'failed', error: new ListenerLeftAlone() }
+      : runListener(listener, event, this.parts.clock.now());
+  }
+
+  private turnsOf({ name }: Listener): Turns {
+    const known = this.reactions.get(name);
+    if (known !== undefined) return known;
+    const turns = new Turns(REACTIONS_AT_ONCE, MOST_DOCUMENTS);
+    this.reactions.set(name, turns);
+    return turns;
   }
 }
 
