@@ -1,6 +1,7 @@
 // also runs on: mongodb
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { systemActor } from '../../src/platform/actor.js';
+import { draft } from '../../src/platform/events/draft.js';
 import { armFaults } from '../../src/platform/faults.js';
 import { isDuplicateOf } from '../../src/platform/mongo/failures.js';
 import { newId } from '../../src/platform/mongo/ids.js';
@@ -42,6 +43,40 @@ function holdRelayOf(name: string): void {
   armFaults((point, of) => (point === 'relay.before-projections' && of === name ? held.opened : undefined));
 }
 const stored = (id: string) => pod.items.repository.collection().findOne({ _id: id as never });
+
+describe('an event that is drafted', () => {
+  const actor = { ...systemActor('drafts'), id: 'u1', role: 'owner', ip: '192.0.2.1' };
+  const changed = (id: string, audience: readonly `user:${string}`[] = []) =>
+    draft(actor, 'data.changed', { data: { resource: 'r', id, action: 'created' }, audience });
+
+  it('says who, where and for whom, as the catalogue or the emitter has it', () => {
+    const { id, ...event } = changed('x', ['user:u2']);
+    expect(id).toMatch(/^[0-9a-f]{24}$/);
+    expect(event).toEqual({
+      name: 'data.changed',
+      business: 'drafts',
+      actor: { id: 'u1', role: 'owner', ip: '192.0.2.1' },
+      subjects: [],
+      audience: ['user:u2'],
+      data: { resource: 'r', id: 'x', action: 'created' },
+    });
+    const content = { data: { id: 's', user: 'u1', cause: 'logout' } } as const;
+    expect(draft(actor, 'session.ended', content).audience).toEqual(['pods']);
+  });
+
+  it('is refused before anything is written when its data does not fit or is too much', () => {
+    expect(() => changed('')).toThrow('does not fit the catalogue');
+    const more = { resource: 'r', id: 'x', action: 'created', secret: 1 } as never;
+    expect(() => draft(actor, 'data.changed', { data: more, audience: [] })).toThrow('does not fit');
+    const value = { old: 'x'.repeat(400), new: null };
+    const changes = Object.fromEntries(Array.from({ length: 90 }, (_, at) => [`field${at}`, value]));
+    const large = { id: 'x', rev: 1, changes };
+    expect(() => draft(actor, 'business.changed', { data: large })).toThrow('32768 at most');
+    const people = Array.from({ length: 201 }, (_, at) => `user:${at}` as const);
+    expect(() => changed('x', people)).toThrow('more than 200 principals');
+    expect(changed('x', people.slice(1)).audience).toHaveLength(200);
+  });
+});
 
 describe('one write', () => {
   it('stores the document and what it causes together, and never shows the outbox', async () => {
